@@ -1,0 +1,71 @@
+# Everything a person or a machine does with this checkout. `make help` lists it.
+# Compiled bytecode halves the start-up of every command below, so an environment that forbids it is overruled here.
+unexport PYTHONDONTWRITEBYTECODE
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PORT ?= 8000
+export PORT
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest -q
+# Tests run beside each other on two cores; journeys run alone. WORKERS=0 switches that off.
+WORKERS ?= 2
+# Other tests to run: make test-sqlite TESTS="tests/kernel -x"
+TESTS ?= tests --ignore=tests/journeys
+
+.PHONY: help setup dev-setup packages demo serve test lint templates types contracts migrations test-sqlite test-postgres journeys fix lock clean
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## make .venv with the pinned, hashed requirements and the command .venv/bin/zhibu
+	@scripts/setup.sh prod
+
+dev-setup: ## the same, and the tools that make test needs
+	@scripts/setup.sh dev
+
+packages: ## look for PostgreSQL, Chromium and Chinese fonts; as root on Debian install what is missing
+	@scripts/packages.sh
+
+demo: setup ## rebuild the demo county and serve it on 127.0.0.1:$PORT
+	@$(BIN)/zhibu demo
+
+serve: setup ## serve the existing data on 127.0.0.1:$PORT
+	@$(BIN)/zhibu serve
+
+test: ## everything the CI runs: installs what it needs, then each step below
+	@scripts/test.sh
+
+lint: dev-setup ## ruff over all Python
+	$(BIN)/ruff check .
+
+templates: dev-setup ## djlint over the page templates
+	$(BIN)/djlint --lint --quiet src/zhibu/web/templates
+
+types: dev-setup ## mypy, strict, on kernel, ground, areas, exchange
+	scripts/scratch.sh $(BIN)/mypy
+
+contracts: dev-setup ## import-linter: floors, rooms, pure rules
+	$(BIN)/lint-imports
+
+migrations: dev-setup ## every change of a model has its migration
+	scripts/scratch.sh $(BIN)/python -m django makemigrations --check --dry-run
+
+test-sqlite: dev-setup ## all tests but the journeys, on SQLite
+	scripts/scratch.sh env -u DATABASE_URL ZHIBU_TEST_VENDOR=sqlite $(PYTEST) -n $(WORKERS) $(TESTS)
+
+test-postgres: dev-setup ## the same on a private PostgreSQL server whose databases sort by zh ICU collation
+	scripts/scratch.sh $(BIN)/python scripts/private_postgres.py env ZHIBU_TEST_VENDOR=postgresql $(PYTEST) -n $(WORKERS) $(TESTS)
+
+journeys: dev-setup ## the stories of tests/journeys in Chromium
+	scripts/scratch.sh env -u DATABASE_URL $(PYTEST) tests/journeys
+
+fix: dev-setup ## let ruff repair what it can
+	$(BIN)/ruff check --fix .
+
+lock: dev-setup ## for maintainers: write requirements/*.txt anew from *.in (fetches uv; nobody else needs it)
+	@scripts/lock.sh
+
+clean: ## remove .venv and caches; data in var/ stay
+	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .hypothesis build src/*.egg-info
+	find src tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,97 @@
+"""Accounts and grants."""
+from __future__ import annotations
+
+import secrets
+from datetime import date, datetime, timedelta
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from zhibu.ground.guard.actor import Actor, Refused
+from zhibu.ground.guard.permission import Permission
+from zhibu.ground.journal import journal
+from zhibu.ground.tree.models import Organisation
+
+from .models import Account, Grant
+from .roles import roles
+
+ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that looks alike on paper
+CODE_VALID = timedelta(hours=24)
+
+
+class WeakPassword(Exception):
+    """The password does not meet the rules; `reasons` are sentences."""
+
+    def __init__(self, reasons: list[str]) -> None:
+        super().__init__("；".join(reasons))
+        self.reasons = reasons
+
+
+def one_time_code() -> str:
+    """Make a code that can be read out and typed: three groups of four."""
+    return "-".join("".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(3))
+
+
+@transaction.atomic
+def open_account(actor: Actor, *, username: str, name: str, at: datetime, person_id: int | None = None) -> tuple[int, str]:
+    """Open an account with a one-time code that is shown once and expires after 24 hours; returns (account id, code)."""
+    if not actor.holds(Permission.ACCOUNT_MANAGE):
+        raise Refused("只有系统管理员能开账号")
+    code = one_time_code()
+    account = Account(username=username, name=name, person_id=person_id, one_time=True, one_time_until=at + CODE_VALID, made_at=at)
+    account.set_password(code)
+    account.save()
+    journal.write(actor, "access.open_account", at=at, subject=("account", account.pk), changes={"username": username})
+    return account.pk, code
+
+
+@transaction.atomic
+def grant(actor: Actor, *, account_id: int, role: str, org_id: int | None, valid_from: date, valid_to: date | None, at: datetime) -> int:
+    """Grant a role at an organisation for a span of days."""
+    if not actor.holds(Permission.GRANT_MANAGE):
+        raise Refused("只有安全管理员能授权")
+    if role not in roles():
+        raise ValueError(f"没有这个角色：{role}")
+    if roles()[role].system != (org_id is None):
+        raise ValueError("系统角色不挂在组织上，其他角色必须指定组织")
+    row = Grant.objects.create(
+        account_id=account_id, role=role, org_id=org_id, valid_from=valid_from, valid_to=valid_to, granted_by=actor.name, granted_at=at
+    )
+    org = Organisation.objects.filter(pk=org_id).first()
+    journal.write(
+        actor, "access.grant", at=at, org_id=org_id, org_path=org.path if org else "", subject=("account", account_id), changes={"role": role}
+    )
+    return row.pk
+
+
+@transaction.atomic
+def set_password(account: Account, *, password: str, at: datetime) -> None:
+    """Set the account's own password, end the one-time code and every other session. Raises WeakPassword."""
+    try:
+        validate_password(password, account)
+    except ValidationError as error:
+        raise WeakPassword(list(error.messages)) from error
+    account.set_password(password)
+    account.one_time = False
+    account.one_time_until = None
+    account.session_epoch += 1
+    account.save()
+    journal.write(Actor(account.pk, account.name), "access.set_password", at=at, subject=("account", account.pk))
+
+
+def set_large_print(account_id: int, *, on: bool) -> None:
+    """Remember the large-print switch."""
+    Account.objects.filter(pk=account_id).update(large_print=on)
+
+
+@transaction.atomic
+def disable(actor: Actor, *, account_id: int, at: datetime) -> None:
+    """Disable an account; its sessions end with the next request."""
+    if not actor.holds(Permission.ACCOUNT_MANAGE):
+        raise Refused("只有系统管理员能停用账号")
+    account = Account.objects.get(pk=account_id)
+    account.is_active = False
+    account.session_epoch += 1
+    account.save()
+    journal.write(actor, "access.disable", at=at, subject=("account", account_id))

@@ -1,0 +1,54 @@
+"""Accounts and grants. Accounts are looked up before any scope exists, so they are global."""
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+from zhibu.ground.tree.models import Organisation
+
+
+class AccountManager(BaseUserManager["Account"]):
+    """Finds accounts for Django's sign-in."""
+
+
+class Account(AbstractBaseUser):
+    """An account (账号). Nobody needs one to be a member; there is no superuser and no default account."""
+
+    username = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=50)
+    person_id = models.BigIntegerField(null=True, db_index=True)
+    is_active = models.BooleanField(default=True)
+    one_time = models.BooleanField(default=False)  # the password is a one-time code
+    one_time_until = models.DateTimeField(null=True)
+    large_print = models.BooleanField(default=False)
+    made_at = models.DateTimeField()
+    session_epoch = models.IntegerField(default=0)  # raised to end every session
+
+    objects = AccountManager()
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS: list[str] = []
+
+    def get_full_name(self) -> str:
+        """Give the person's name."""
+        return self.name
+
+    def get_session_auth_hash(self) -> str:
+        """Tie sessions to password and epoch, so that raising the epoch ends them."""
+        from django.utils.crypto import salted_hmac
+
+        return salted_hmac("zhibu.session", f"{self.password}:{self.session_epoch}", algorithm="sha256").hexdigest()
+
+
+class Grant(models.Model):
+    """A role at an organisation for a span of days (授权)."""
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="grants")
+    org = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="+")  # empty: a system role
+    role = models.CharField(max_length=30)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+    granted_by = models.CharField(max_length=60)
+    granted_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]

@@ -1,0 +1,43 @@
+"""Write and read the journal."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from zhibu.ground.guard.actor import Actor
+from zhibu.ground.guard.scope import Scope
+
+from .models import Entry
+
+
+def write(
+    actor: Actor,
+    action: str,
+    *,
+    at: datetime,
+    org_id: int | None = None,
+    org_path: str = "",
+    subject: tuple[str, int] | None = None,
+    changes: Mapping[str, Any] | None = None,
+    result: str = "ok",
+    batch_id: int | None = None,
+) -> None:
+    """Add one entry in the transaction of the command. `changes` never carries an ID number, a phone or a confidential text."""
+    Entry.objects.within(Scope((org_path,) if org_path else ())).create(
+        at=at,
+        account_id=actor.account_id,
+        account_name=actor.name,
+        action=action,
+        org_id=org_id,
+        subject_type=subject[0] if subject else "",
+        subject_id=subject[1] if subject else None,
+        result=result,
+        changes=dict(changes or {}),
+        batch_id=batch_id,
+    )
+
+
+def about(scope: Scope, subject_type: str, subject_id: int, limit: int = 50) -> list[Entry]:
+    """List the entries about one subject, newest first."""
+    return list(Entry.objects.within(scope).filter(subject_type=subject_type, subject_id=subject_id).order_by("-at", "-id")[:limit])

@@ -1,0 +1,17 @@
+"""What person/me.html needs (我的)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from zhibu.web.shell.context import Link, Pair
+
+
+@dataclass(frozen=True, slots=True)
+class MePage:
+    """我的: who I am here, the other menu entries for the phone, large print, sign out."""
+
+    title: str
+    facts: tuple[Pair, ...]
+    links: tuple[Link, ...] = ()  # every menu entry that has no phone tab
+    password_url: str = ""

@@ -1,0 +1,69 @@
+"""What every table keeps to: declared append-only or mutable, short names, fields that other databases know too."""
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.apps import apps
+from django.contrib.postgres import fields as postgres_fields
+from django.db.models import Model
+
+LONGEST = 30  # the shortest limit among the databases that may come (ADR pending when one is dropped)
+
+# Each table is in exactly one of the two. A row of the first kind is never changed or deleted: a correction is a new row.
+APPEND_ONLY: set[str] = set()
+MUTABLE: set[str] = set()
+
+
+def our_models() -> list[type[Model]]:
+    return [m for m in apps.get_models(include_auto_created=True) if m.__module__.startswith("zhibu.")]
+
+
+assert our_models(), "no models: this test would pass on nothing"
+
+
+def test_every_model_is_declared_append_only_or_mutable() -> None:
+    labels = {m._meta.label for m in our_models()}
+    assert not APPEND_ONLY & MUTABLE
+    assert labels == APPEND_ONLY | MUTABLE, {"undeclared": sorted(labels - APPEND_ONLY - MUTABLE), "gone": sorted((APPEND_ONLY | MUTABLE) - labels)}
+
+
+@pytest.mark.parametrize("model", our_models(), ids=lambda m: m._meta.label)
+def test_the_class_says_the_same(model: type[Model]) -> None:
+    assert bool(getattr(model, "append_only", False)) == (model._meta.label in APPEND_ONLY)
+
+
+@pytest.mark.parametrize("label", sorted(APPEND_ONLY))
+def test_a_ledger_refuses_changes(label: str) -> None:
+    """By the query, by the row and by delete; refused before anything reaches the database (there is none in this test)."""
+    from zhibu.ground.guard.guarded import AppendOnly
+    from zhibu.ground.guard.scope import Scope
+
+    model = apps.get_model(label)
+    rows = model.objects.within(Scope())
+    row = model(pk=1)
+    row._state.adding = False
+    for change in (lambda: rows.update(pk=2), rows.delete, row.save, row.delete):
+        with pytest.raises(AppendOnly):
+            change()
+
+
+def names(model: type[Model]) -> Iterator[str]:
+    meta = model._meta
+    yield meta.db_table
+    yield from (f.column for f in meta.local_concrete_fields)
+    yield from (i.name for i in meta.indexes)
+    yield from (c.name for c in meta.constraints)
+    yield from (f.m2m_db_table() for f in meta.local_many_to_many)
+
+
+@pytest.mark.parametrize("model", our_models(), ids=lambda m: m._meta.label)
+def test_names_fit_every_database(model: type[Model]) -> None:
+    long = [n for n in names(model) if len(n) > LONGEST]
+    assert not long, f"longer than {LONGEST} characters: {long}"
+
+
+@pytest.mark.parametrize("model", our_models(), ids=lambda m: m._meta.label)
+def test_no_field_that_only_postgresql_has(model: type[Model]) -> None:
+    special = tuple(c for c in vars(postgres_fields).values() if isinstance(c, type))
+    assert not [f.name for f in model._meta.local_concrete_fields if isinstance(f, special)]
