@@ -19,7 +19,7 @@ choose_python() {
 }
 
 # A checkout that was moved or copied has a .venv whose commands point to the old place: make it anew.
-if ! { [ -x .venv/bin/python ] && usable .venv/bin/python && grep -qsxF "$PWD" .venv/made-for; }; then
+if ! { [ -x .venv/bin/python ] && usable .venv/bin/python && grep -qsF "$PWD/.venv" .venv/bin/activate; }; then
     python=$(choose_python)
     if ! "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then
         version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
@@ -35,7 +35,6 @@ if ! { [ -x .venv/bin/python ] && usable .venv/bin/python && grep -qsxF "$PWD" .
     say "setup: making .venv with $("$python" --version)"
     rm -rf .venv
     "$python" -m venv .venv
-    say "$PWD" > .venv/made-for
 fi
 
 stamp() { cat requirements/prod.txt "requirements/$kind.txt" pyproject.toml | sha256sum | cut -d' ' -f1; }

@@ -20,3 +20,4 @@ if "ZHIBU_TEST_DATA" not in os.environ:  # the workers of pytest-xdist inherit t
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.environ["ZHIBU_TEST_DATA"] = folder
 os.environ["ZHIBU_DATA"] = os.environ["ZHIBU_TEST_DATA"]
+os.makedirs(os.path.join(os.environ["ZHIBU_DATA"], "static"), exist_ok=True)  # whitenoise warns when it is missing

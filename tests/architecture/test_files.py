@@ -59,10 +59,9 @@ def machine_paths(path: Path) -> list[str]:
     if len(ROOT.parts) > 2:
         found += [str(ROOT)] * len(re.findall(re.escape(str(ROOT)) + r"(?![\w-])", text))
     if path.suffix == ".py":
-        for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"/[\w.\-]+(/[\w.\-]+)+/?", node.value):
-                if not node.value.startswith(SYSTEM) and Path(node.value).exists():  # an address of the site does not exist as a file
-                    found.append(node.value)
+        literals = [n.value for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+        paths = [v for v in literals if re.fullmatch(r"/[\w.\-]+(/[\w.\-]+)+/?", v) and not v.startswith(SYSTEM)]
+        found += [v for v in paths if Path(v).exists()]  # an address of the site does not exist as a file
     return found
 
 

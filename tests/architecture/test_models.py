@@ -8,11 +8,27 @@ from django.apps import apps
 from django.contrib.postgres import fields as postgres_fields
 from django.db.models import Model
 
-LONGEST = 30  # the shortest limit among the databases that may come (ADR pending when one is dropped)
+LONGEST = 30  # the shortest limit among the databases that may come
 
 # Each table is in exactly one of the two. A row of the first kind is never changed or deleted: a correction is a new row.
-APPEND_ONLY: set[str] = set()
-MUTABLE: set[str] = set()
+APPEND_ONLY = {
+    "journal.Entry",
+    "files.Attachment",
+    "record.Activity", "record.Absence", "record.CatchUp", "record.Topic", "record.Evidence",
+}
+MUTABLE = {
+    "guard.KeyMark", "guard.AnsweredPost",
+    "journal.ImportBatch",  # undone_at
+    "tree.Organisation", "tree.OrganisationSpell", "tree.HostUnit", "tree.PartyGroup", "tree.Committee",
+    "people.Person", "people.Membership", "people.Post", "people.GroupPlace", "people.Exclusion",
+    "access.Account", "access.Grant",
+    "policy.Assignment",
+    "record.ActivityKind",  # an index of the newest entries, made anew from them
+    "record.Excuse",
+    "notice.Notice",  # seen_at
+    "process.Case",  # its state moves; who moved it stands in the journal
+    "meetings.Draft", "meetings.ColumnMatch",
+}
 
 
 def our_models() -> list[type[Model]]:
@@ -36,7 +52,6 @@ def test_the_class_says_the_same(model: type[Model]) -> None:
 @pytest.mark.parametrize("label", sorted(APPEND_ONLY))
 def test_a_ledger_refuses_changes(label: str) -> None:
     """By the query, by the row and by delete; refused before anything reaches the database (there is none in this test)."""
-    from zhibu.ground.guard.guarded import AppendOnly
     from zhibu.ground.guard.scope import Scope
 
     model = apps.get_model(label)
@@ -44,8 +59,9 @@ def test_a_ledger_refuses_changes(label: str) -> None:
     row = model(pk=1)
     row._state.adding = False
     for change in (lambda: rows.update(pk=2), rows.delete, row.save, row.delete):
-        with pytest.raises(AppendOnly):
+        with pytest.raises(RuntimeError) as refusal:
             change()
+        assert type(refusal.value).__name__ == "AppendOnly"
 
 
 def names(model: type[Model]) -> Iterator[str]:

@@ -151,7 +151,7 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
     }
 }
-SILENCED_SYSTEM_CHECKS: list[str] = []
+SILENCED_SYSTEM_CHECKS = ["axes.W006"]  # lock-out goes by account on purpose, see AXES_LOCKOUT_PARAMETERS
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -1,3 +1,25 @@
+"""Every address of the product."""
 from __future__ import annotations
 
-urlpatterns: list = []
+from django.urls import include, path
+
+from zhibu.web.access import views as access
+from zhibu.web.desk import views as desk
+
+urlpatterns = [
+    path("", desk.desk, name="desk"),
+    path("signin/", access.signin, name="signin"),
+    path("signout/", access.signout, name="signout"),
+    path("password/", access.set_password, name="set-password"),
+    path("large-print/", access.large_print, name="large-print"),
+    path("healthz", access.healthz, name="healthz"),
+    path("org/", include("zhibu.web.org.urls")),
+    path("members/", include("zhibu.web.roster.urls")),
+    path("me/", include("zhibu.web.person.urls")),
+    path("meetings/", include("zhibu.web.meetings.urls")),
+    path("overview/", include("zhibu.web.overview.urls")),
+    path("import/", include("zhibu.web.intake.urls")),
+    path("files/", include("zhibu.web.files.urls")),
+]
+handler404 = "zhibu.web.shell.errors.not_found"
+handler500 = "zhibu.web.shell.errors.broken"

@@ -212,7 +212,7 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """Who was not there; everybody else of the expected list was. status: leave_approved | absent."""
+    """Who was not there; everybody else of the roll was. status: leave | absent."""
 
     person: int
     status: str
@@ -221,7 +221,7 @@ class Absence:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A record of the activity. record: record type; presence: entry (made by the entry itself) | paper | none (an explicit 无); note: where."""
+    """A record of the activity. record: record type; presence: entry (made by the entry itself) | paper | nil (an explicit 无); note: where it is kept (paper)."""
 
     record: str
     presence: str
@@ -232,7 +232,8 @@ class Evidence:
 class Activity:
     """A gathering. kinds: one gathering may count as several; groups: keys, only for group meetings.
 
-    start and end are HH:MM. expected, present: numbers of people on held_on; present == expected - len(absences).
+    start and end are HH:MM. roll: the persons expected on held_on; expected == len(roll), present == expected - len(absences).
+    voting, voting_present: those of the roll with a vote (of a committee meeting: its members), and those of them who were there.
     contents: items of a theme day. recorded_at: aware, Asia/Shanghai, never after Plan.now. evidence leaves out what is missing."""
 
     no: int
@@ -249,8 +250,11 @@ class Activity:
     lecturer: int | None
     hours: str
     contents: tuple[str, ...]
+    roll: tuple[int, ...]
     expected: int
     present: int
+    voting: int
+    voting_present: int
     absences: tuple[Absence, ...]
     topics: tuple[Topic, ...]
     evidence: tuple[Evidence, ...]

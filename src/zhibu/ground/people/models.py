@@ -4,7 +4,7 @@ from __future__ import annotations
 from django.db import models
 
 from zhibu.ground.guard.fields import SealedField
-from zhibu.ground.guard.manager import Guarded
+from zhibu.ground.guard.guarded import Guarded
 from zhibu.ground.tree.models import Committee, Organisation, PartyGroup
 
 
@@ -71,7 +71,6 @@ class Person(Guarded):
     id_no_index = models.CharField(max_length=40, blank=True, db_index=True)
     phone = SealedField(purpose="person.phone", blank=True, default="")
     phone_index = models.CharField(max_length=40, blank=True, db_index=True)
-    phone_tail = models.CharField(max_length=4, blank=True)
     education = models.CharField(max_length=20, blank=True)
     job = models.CharField(max_length=60, blank=True)
     address = models.CharField(max_length=120, blank=True)

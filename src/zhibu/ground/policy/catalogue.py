@@ -6,6 +6,7 @@ Source: rules.md §7 and the values its text calls convention or parameter.
 from __future__ import annotations
 
 from zhibu.ground.policy.spec import KINDS, PERIODS, RECORD_TYPES, Key, Stricter, Type
+from zhibu.kernel.activities import ACTIVITY_ZH
 
 NONE, HIGHER, LOWER, EXACT, SUBSET, ORDER = (
     Stricter.NONE, Stricter.HIGHER, Stricter.LOWER, Stricter.EXACT, Stricter.SUBSET, Stricter.ORDER,
@@ -20,15 +21,7 @@ FAMILIES: dict[str, str] = {
     "contact_talk": "联系群众", "star": "评星定级", "innovation": "创新奖", "funds": "经费", "places": "场所", "staffing": "人员配备",
     "conventions": "系统约定",
 }
-KIND_ZH: dict[str, str] = {
-    "general_meeting": "党员大会", "committee_meeting": "支委会", "group_meeting": "党小组会", "lecture": "党课", "theme_day": "主题党日",
-    "org_life_meeting": "组织生活会", "appraisal": "民主评议党员", "dem_life_meeting": "民主生活会", "talk": "谈心谈话",
-}
-RECORD_ZH: dict[str, str] = dict(zip(RECORD_TYPES, (
-    "会议记录", "党课稿", "签到表", "党课记录", "活动情况开展登记表", "活动剪影", "党费交纳台帐", "方案", "筹备情况", "主持词",
-    "上级文件等学习资料", "谈心谈话记录", "意见清单", "对照发言材料", "意见清单的整改措施", "登记表", "自评表", "测评表", "优秀党员名单",
-    "不合格党员名单及处置措施",
-), strict=True))
+KIND_ZH: dict[str, str] = {**{str(kind): name for kind, name in ACTIVITY_ZH.items()}, "talk": "谈心谈话"}
 
 _SIX_GOOD = {
     "committee": "班子建设好", "members": "党员管理好", "org_life": "组织生活好", "institutions": "制度落实好", "basics": "基础工作好",
@@ -237,7 +230,7 @@ _ROWS: tuple[Key, ...] = (
     Key("staffing.township_fulltime_min", INT, "乡镇专职党务干部", "名"),
     Key("staffing.instructor_max_units", INT, "党建指导员联系单位上限", "个"),
     # conventions
-    Key("conventions.late_entry_days", INT, "超期补录：活动后", "天"),
+    Key("conventions.late_entry_days", INT, "活动后超过此期限录入为超期补录", "天"),
     Key("conventions.closing_days", INT, "期满后的收尾期", "天"),
     Key("conventions.due_soon_days", INT, "临期提醒提前", "天"),
     Key("conventions.reminder.every_days", INT, "同一事项两次催办的最短间隔", "天"),

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from zhibu.ground.guard.manager import Guarded, SameOrgForeignKey
+from zhibu.ground.guard.guarded import Guarded, SameOrgForeignKey
 from zhibu.ground.tree.models import Organisation, PartyGroup
 
 

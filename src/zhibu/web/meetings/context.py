@@ -157,6 +157,11 @@ class RecordPage:
         """Return the error text of each named field."""
         return dict(self.field_errors)
 
+    @property
+    def blank_topic(self) -> Topic:
+        """Return the empty block that the browser copies for a further topic."""
+        return Topic(n=0)
+
 
 @dataclass(frozen=True, slots=True)
 class LedgerCell:

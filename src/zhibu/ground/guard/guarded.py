@@ -6,12 +6,13 @@ What goes around the manager (joins, raw SQL, related objects) is caught by the 
 """
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar, Self
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Q, sql
+from django.db.models import F, Func, Q, Value, sql
 
 from .scope import Scope, path_range
 
@@ -66,14 +67,23 @@ class UnscopedQuery(sql.Query):
     def get_compiler(self, *args: Any, **kwargs: Any) -> Any:
         compiler = super().get_compiler(*args, **kwargs)
         plain = compiler.as_sql
-        mark = f"SELECT /* unscoped: {self.reason} */ "
+        mark = rf"\g<1>SELECT /* unscoped: {self.reason} */ "
 
         def as_sql(*a: Any, **k: Any) -> tuple[str, tuple]:
             text, params = plain(*a, **k)
-            return (mark + text[len("SELECT "):] if text.startswith("SELECT ") else text), params
+            return re.sub(r"^((?:EXPLAIN (?:QUERY PLAN |\([^()]*\) |ANALYZE |VERBOSE )*)?)SELECT ", mark, text, count=1), params
 
         compiler.as_sql = as_sql
         return compiler
+
+
+class OwnRow(Func):
+    """The condition 'this row is about the reader', marked in the SQL: a bare `id = %s` would be no sign of a scope."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " = /* own */ "
+    arity = 2
+    output_field = models.BooleanField()
 
 
 def organisations_in(scope: Scope) -> models.QuerySet:
@@ -102,15 +112,23 @@ class GuardedQuerySet(models.QuerySet):
         opened._scope = scope
         bound = Q(**{f"{self.model.scope_field}__in": organisations_in(scope)})
         if self.model.own_field and scope.person_id is not None:
-            bound |= Q(**{self.model.own_field: scope.person_id})
+            bound |= Q(OwnRow(F(self.model.own_field), Value(scope.person_id)))
         return opened.filter(bound)
 
     def unscoped(self, reason: str) -> Self:
         """Open the query for reading across all organisations. Every call is listed by a test; give the reason in plain words."""
         opened = self._chain()  # type: ignore[attr-defined]
         opened.query.__class__ = UnscopedQuery
-        opened.query.reason = reason.replace("*/", "")
+        opened.query.reason = re.sub(r"[*/%\\]", " ", reason).strip()
+        if not opened.query.reason:
+            raise ScopeForgotten(f"{self.model.__name__}: say why the scope is left")
         return opened
+
+    def _merge_sanity_check(self, other: Any) -> None:
+        """Refuse `|`, `&` and `^` with a query that has no scope: an OR would widen the bound one."""
+        if type(other.query) is not type(self.query):
+            raise ScopeForgotten(f"{self.model.__name__}: both sides need objects.within(scope)")
+        super()._merge_sanity_check(other)  # type: ignore[misc]
 
     def _tag(self, rows: Iterable[Any]) -> None:
         for row in rows:
@@ -135,26 +153,29 @@ class GuardedQuerySet(models.QuerySet):
         row.save(force_insert=True, using=self.db)
         return row
 
-    def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list:
+    def bulk_create(
+        self, objs: Iterable[Any], batch_size: int | None = None, ignore_conflicts: bool = False, update_conflicts: bool = False, **kwargs: Any,
+    ) -> list:
         rows = list(objs)
-        if kwargs.get("update_conflicts"):
+        if update_conflicts:
             raise OutsideScope("upserts could change rows outside the scope")
         check_writes(self.model, self._scope, (r.__dict__[self.model.scope_field] for r in rows))
         self._tag(rows)
         unbound = self._chain()  # type: ignore[attr-defined]
-        return super(GuardedQuerySet, unbound).bulk_create(rows, *args, **kwargs)
+        return super(GuardedQuerySet, unbound).bulk_create(rows, batch_size, ignore_conflicts, **kwargs)
 
     def update(self, **kwargs: Any) -> int:
         if self.model.append_only:
             raise AppendOnly(self.model.__name__)
-        for name in ("org", "org_id"):
+        for name in scope_names(self.model):
             if name in kwargs:
                 value = kwargs[name]
                 check_writes(self.model, self._scope, [getattr(value, "pk", value)])
         return super().update(**kwargs)
 
     def bulk_update(self, objs: Iterable[Any], fields: Iterable[str], *args: Any, **kwargs: Any) -> int:
-        if {"org", "org_id"} & set(fields):
+        fields = list(fields)
+        if scope_names(self.model) & set(fields):
             raise OutsideScope("move rows through an action, one organisation at a time")
         return super().bulk_update(objs, fields, *args, **kwargs)
 
@@ -168,9 +189,17 @@ class GuardedQuerySet(models.QuerySet):
         return count, {self.model._meta.label: count}
 
     def _raw_delete(self, using: str | None) -> int:
+        if self.model.append_only:
+            raise AppendOnly(self.model.__name__)
         if self._scope is None:
             raise ScopeForgotten(f"{self.model.__name__}: use objects.within(scope)")
         return super()._raw_delete(using)  # type: ignore[misc]
+
+
+def scope_names(model: type[Guarded]) -> set[str]:
+    """Give the names by which the organisation of a row may be set."""
+    field: Any = model._meta.get_field(model.scope_field)
+    return {field.name, field.attname}
 
 
 def check_writes(model: type[Guarded], scope: Scope | None, org_ids: Iterable[int | None]) -> None:
@@ -219,15 +248,24 @@ class Guarded(models.Model):
         super().save(*args, **kwargs)
 
     def _do_update(self, base_qs: Any, using: str, pk_val: Any, values: Any, update_fields: Any, forced_update: bool) -> bool:
-        bound = type(self).objects.within(self._guard_scope or Scope()).using(using)
+        if self.append_only:
+            raise AppendOnly(type(self).__name__)
+        bound = self._rows().using(using)
         return super()._do_update(bound, using, pk_val, values, update_fields, forced_update)  # type: ignore[misc]
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        return type(self).objects.within(self._guard_scope or Scope()).filter(pk=self.pk).delete()
+        if self.append_only:
+            raise AppendOnly(type(self).__name__)
+        return self._rows().filter(pk=self.pk).delete()
 
     def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("from_queryset", type(self).objects.within(self._guard_scope or Scope()))
+        kwargs.setdefault("from_queryset", self._rows())
         super().refresh_from_db(*args, **kwargs)
+
+    def _rows(self) -> GuardedQuerySet:
+        if self._guard_scope is None:
+            raise ScopeForgotten(f"{type(self).__name__}: this row was not read or made within a scope")
+        return type(self).objects.within(self._guard_scope)
 
 
 class SameOrgForeignKey(models.ForeignKey):

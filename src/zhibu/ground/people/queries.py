@@ -1,0 +1,357 @@
+"""Read members, posts and groups on a day, and the headcount bases of rules.md §0, defined once."""
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db.models import Count, Q
+
+from zhibu.ground.guard.scope import Scope
+from zhibu.ground.guard.sealing import blind_index
+from zhibu.ground.tree.queries import NotFound, in_span
+from zhibu.kernel import identity
+
+from .models import Exclusion, GroupPlace, Membership, Person, Post, PostKind, Rights, Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Headcount:
+    """The bases of one organisation on one day, with what was left out."""
+
+    full: int = 0
+    probationary: int = 0
+    suspended: int = 0
+    on_probation: int = 0       # 留党察看: a full member without vote
+    rights_suspended: int = 0   # 权利中止
+    excluded_life: int = 0      # approved exclusions among all members
+    excluded_voting: int = 0    # … among full members with a vote
+
+    @property
+    def members_all(self) -> int:
+        """党员总数: full and probationary members, without 停止党籍."""
+        return self.full + self.probationary
+
+    @property
+    def expected_life(self) -> int:
+        """应到会（组织生活）."""
+        return self.members_all - self.excluded_life
+
+    @property
+    def expected_voting(self) -> int:
+        """应到会有表决权."""
+        return self.full - self.on_probation - self.rights_suspended - self.excluded_voting
+
+    @property
+    def arithmetic(self) -> tuple[str, ...]:
+        """Give the sums in words, as every screen shows them."""
+        lines = [f"党员总数 {self.members_all} = 正式 {self.full} + 预备 {self.probationary}" + (f"（停止党籍 {self.suspended} 人不计）" if self.suspended else "")]
+        lines.append(f"应到会 {self.expected_life} = 党员总数 {self.members_all} − 批准不计算在应到会 {self.excluded_life}")
+        lines.append(
+            f"有表决权 {self.expected_voting} = 正式 {self.full} − 留党察看 {self.on_probation} − 权利中止 {self.rights_suspended}"
+            f" − 批准不计算 {self.excluded_voting}"
+        )
+        return tuple(lines)
+
+
+NOBODY = Headcount()
+
+
+def headcounts(scope: Scope, on: date, org_ids: Iterable[int] | None = None) -> dict[int, Headcount]:
+    """Count every organisation in scope on a day, in two statements whatever the number of organisations."""
+    members = Membership.objects.within(scope).filter(in_span(on))
+    exclusions = Exclusion.objects.within(scope).filter(in_span(on))
+    if org_ids is not None:
+        ids = list(org_ids)
+        members, exclusions = members.filter(org_id__in=ids), exclusions.filter(org_id__in=ids)
+    tally: dict[int, dict[str, int]] = {}
+    for org_id, standing, rights, n in members.values_list("org_id", "standing", "rights").annotate(n=Count("id")).order_by("org_id", "standing", "rights"):
+        counts = tally.setdefault(org_id, {})
+        counts[standing] = counts.get(standing, 0) + n
+        if standing == Standing.FULL and rights != Rights.NORMAL:
+            counts[rights] = counts.get(rights, 0) + n
+    excluded = list(exclusions.order_by("id").values_list("org_id", "person_id"))
+    if excluded:
+        wanted = {person for _, person in excluded}
+        states = {
+            (org_id, person): (standing, rights)
+            for org_id, person, standing, rights in members.filter(person_id__in=wanted).order_by("id").values_list("org_id", "person_id", "standing", "rights")
+        }
+        for org_id, person in set(excluded):
+            standing, rights = states.get((org_id, person), ("", ""))
+            if standing in (Standing.FULL, Standing.PROBATIONARY):
+                tally[org_id]["life"] = tally[org_id].get("life", 0) + 1
+            if standing == Standing.FULL and rights == Rights.NORMAL:
+                tally[org_id]["voting"] = tally[org_id].get("voting", 0) + 1
+    return {
+        org_id: Headcount(
+            full=c.get("full", 0), probationary=c.get("probationary", 0), suspended=c.get("suspended", 0), on_probation=c.get("on_probation", 0),
+            rights_suspended=c.get("rights_suspended", 0), excluded_life=c.get("life", 0), excluded_voting=c.get("voting", 0),
+        )
+        for org_id, c in tally.items()
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class RollEntry:
+    """A member on a branch's roll on a day, as the roll-call needs it."""
+
+    person_id: int
+    name: str
+    standing: str
+    votes: bool
+    counted: bool      # False: approved exclusion from the expected headcount
+    group_id: int | None
+    is_leader: bool
+    post: str
+
+
+def roll(scope: Scope, org_id: int, on: date) -> list[RollEntry]:
+    """List the members of one organisation on a day, office-holders first, then by name."""
+    members = list(Membership.objects.within(scope).filter(in_span(on), org_id=org_id).exclude(standing=Standing.SUSPENDED).order_by("name_sort", "id"))
+    excluded = set(Exclusion.objects.within(scope).filter(in_span(on), org_id=org_id).order_by("id").values_list("person_id", flat=True))
+    places = {p.person_id: p for p in GroupPlace.objects.within(scope).filter(in_span(on), org_id=org_id).order_by("id")}
+    held = posts(scope, on, org_ids=[org_id])
+    rank = {kind: i for i, kind in enumerate(PostKind.values)}
+    post_of: dict[int, str] = {}
+    for post in held:
+        if post.person_id not in post_of or rank[post.kind] < rank[post_of[post.person_id]]:
+            post_of[post.person_id] = post.kind
+    entries = [
+        RollEntry(
+            m.person_id, m.name, m.standing, m.standing == Standing.FULL and m.rights == Rights.NORMAL and m.person_id not in excluded,
+            m.person_id not in excluded, places[m.person_id].group_id if m.person_id in places else None,
+            m.person_id in places and places[m.person_id].is_leader, post_of.get(m.person_id, ""),
+        )
+        for m in members
+    ]
+    return sorted(entries, key=lambda e: (rank.get(e.post, 99),))
+
+
+@dataclass(frozen=True, slots=True)
+class PostView:
+    """A post held."""
+
+    id: int
+    org_id: int
+    person_id: int
+    name: str
+    kind: str
+    title: str
+    committee_id: int | None
+    from_on: date
+    to_on: date | None
+
+
+def posts(scope: Scope, on: date | None = None, *, org_ids: Iterable[int] | None = None, kinds: Iterable[str] | None = None) -> list[PostView]:
+    """List the posts in scope on a day (or of all times), in the order of the posts."""
+    rows = Post.objects.within(scope)
+    if on is not None:
+        rows = rows.filter(in_span(on))
+    if org_ids is not None:
+        rows = rows.filter(org_id__in=list(org_ids))
+    if kinds is not None:
+        rows = rows.filter(kind__in=list(kinds))
+    found = list(rows.order_by("org_id", "from_on", "id"))
+    names = names_of(scope, {p.person_id for p in found})
+    rank = {kind: i for i, kind in enumerate(PostKind.values)}
+    views = [
+        PostView(p.pk, p.org_id, p.person_id, names.get(p.person_id, "（已转出）"), p.kind, str(PostKind(p.kind).label), p.committee_id, p.from_on, p.to_on)
+        for p in found
+    ]
+    return sorted(views, key=lambda v: (v.org_id, rank[v.kind], v.from_on, v.id))
+
+
+def names_of(scope: Scope, person_ids: Iterable[int]) -> dict[int, str]:
+    """Give the names of persons as the organisations in scope knew them last."""
+    wanted = list(person_ids)
+    found: dict[int, str] = {}
+    for start in range(0, len(wanted), 900):
+        rows = Membership.objects.within(scope).filter(person_id__in=wanted[start : start + 900]).order_by("from_on", "id")
+        found.update(rows.values_list("person_id", "name"))
+    return found
+
+
+def secretaries(scope: Scope, on: date, org_ids: Iterable[int] | None = None) -> dict[int, PostView]:
+    """Give the secretary of each organisation (the first where data hold two)."""
+    found: dict[int, PostView] = {}
+    for post in posts(scope, on, org_ids=org_ids, kinds=["secretary"]):
+        found.setdefault(post.org_id, post)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class MemberLine:
+    """A row of the roster: nothing in it needs a reveal."""
+
+    person_id: int
+    org_id: int
+    name: str
+    name_sort: str
+    standing: str
+    standing_title: str
+    rights: str
+    gender: str
+    birth_on: date | None
+    birth_precision: str
+    joined_on: date | None
+    joined_precision: str
+    phone_masked: str
+    floating_to: str
+    lost_contact_on: date | None
+    from_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What a roster is filtered by; every field optional."""
+
+    text: str = ""
+    org_path: str = ""
+    standing: str = ""
+    floating: bool = False
+    born_before: date | None = None
+    unplaced: bool = False
+    order_by: str = field(default="name")
+
+
+def members(scope: Scope, on: date, wanted: Search, *, offset: int = 0, limit: int = 50) -> tuple[list[MemberLine], int]:
+    """Page through the members on a day; returns (rows, total).
+
+    `text`: an 18-digit ID number or a whole phone number (exact, by blind index), pinyin initials, or part of a name.
+    Past days search by the names of their time. Filters on a person's data apply to persons whose row is in scope today.
+    """
+    reach = scope.narrowed(wanted.org_path) if wanted.org_path else scope
+    rows = Membership.objects.within(reach).filter(in_span(on))
+    if wanted.standing:
+        rows = rows.filter(standing=wanted.standing)
+    if wanted.text:
+        rows = rows.filter(_text(scope, wanted.text.strip()))
+    if wanted.floating:
+        rows = rows.filter(person_id__in=Person.objects.within(scope).exclude(floating_to="").values("pk"))
+    if wanted.born_before is not None:
+        rows = rows.filter(person_id__in=Person.objects.within(scope).filter(birth_on__lt=wanted.born_before).values("pk"))
+    if wanted.unplaced:
+        placed = GroupPlace.objects.within(reach).filter(in_span(on)).values("person_id")
+        with_groups = GroupPlace.objects.within(reach).filter(in_span(on)).values("org_id")
+        rows = rows.filter(org_id__in=with_groups).exclude(person_id__in=placed)
+    total = rows.count()
+    page = list(rows.order_by("org__path", "name_sort", "id")[offset : offset + limit])
+    persons = {p.pk: p for p in Person.objects.within(scope).filter(pk__in=[m.person_id for m in page])}
+    return [_line(m, persons.get(m.person_id)) for m in page], total
+
+
+def _text(scope: Scope, text: str) -> Q:
+    cleaned = identity.clean_id_no(text)
+    if len(cleaned) == 18:
+        found = Person.objects.within(scope).filter(id_no_index=blind_index(cleaned, "person.id_no")).values("pk")
+        return Q(person_id__in=found)
+    digits = "".join(c for c in text if c.isdigit())
+    if len(digits) >= 7:
+        found = Person.objects.within(scope).filter(phone_index=blind_index(identity.normalise_phone(text).number or digits, "person.phone")).values("pk")
+        return Q(person_id__in=found)
+    if text.isascii() and text.isalpha():
+        found = Person.objects.within(scope).filter(Q(name_initials__startswith=text.lower()) | Q(name_sort__startswith=text.lower())).values("pk")
+        return Q(person_id__in=found)
+    return Q(name__contains=text)
+
+
+def _line(m: Membership, p: Person | None) -> MemberLine:
+    return MemberLine(
+        m.person_id, m.org_id, m.name, m.name_sort, m.standing, str(Standing(m.standing).label), m.rights,
+        p.gender if p else "", p.birth_on if p else None, p.birth_precision if p else "day", p.joined_on if p else None, p.joined_precision if p else "day",
+        identity.mask_phone(p.phone.reveal()) if p and p.phone else "", p.floating_to if p else "", p.lost_contact_on if p else None, m.from_on,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class MemberFile:
+    """One member's file: the national sheet's items, masked; reveal() is another call with a purpose."""
+
+    person_id: int
+    org_id: int
+    version: int
+    name: str
+    gender: str
+    ethnicity: str
+    birth_on: date | None
+    birth_precision: str
+    id_no_masked: str
+    has_id_no: bool
+    phone_masked: str
+    has_phone: bool
+    education: str
+    job: str
+    address: str
+    joined_on: date | None
+    joined_precision: str
+    full_on: date | None
+    full_precision: str
+    lost_contact_on: date | None
+    floating_to: str
+    is_leading_cadre: bool
+    remark: str
+    spells: tuple[MembershipView, ...]
+    posts: tuple[PostView, ...]
+    group_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipView:
+    """A spell of membership."""
+
+    org_id: int
+    standing: str
+    standing_title: str
+    rights: str
+    rights_title: str
+    from_on: date
+    to_on: date | None
+    began_as: str
+    ended_as: str
+    document: str
+
+
+def member_file(scope: Scope, person_id: int, on: date) -> MemberFile:
+    """Give a member's file; NotFound outside the scope. A person without an office may open the own file (scope.person_id)."""
+    p = Person.objects.within(scope).filter(pk=person_id).first()
+    if p is None:
+        raise NotFound("没有找到这名党员")
+    spells = tuple(
+        MembershipView(
+            m.org_id, m.standing, str(Standing(m.standing).label), m.rights, str(Rights(m.rights).label), m.from_on, m.to_on, m.began_as, m.ended_as, m.document
+        )
+        for m in Membership.objects.within(scope).filter(person_id=person_id).order_by("from_on", "id")
+    )
+    held = tuple(v for v in posts(scope, on, org_ids=[p.org_id]) if v.person_id == person_id)
+    place = GroupPlace.objects.within(scope).filter(in_span(on), person_id=person_id).first()
+    id_no = p.id_no.reveal() if p.id_no else ""
+    phone = p.phone.reveal() if p.phone else ""
+    return MemberFile(
+        p.pk, p.org_id, p.version, p.name, p.gender, p.ethnicity, p.birth_on, p.birth_precision,
+        identity.mask_id(id_no, p.birth_precision if p.birth_on else "none") if id_no else "", bool(id_no), identity.mask_phone(phone) if phone else "",  # type: ignore[arg-type]
+        bool(phone), p.education, p.job, p.address, p.joined_on, p.joined_precision, p.full_on, p.full_precision, p.lost_contact_on, p.floating_to,
+        p.is_leading_cadre, p.remark, spells, held, place.group_id if place else None,
+    )
+
+
+def known_by_id_no(id_numbers: Iterable[str]) -> dict[str, tuple[int, str, int]]:
+    """Give (person id, name, organisation id) of the persons with these ID numbers, across all organisations (one person, one row: E044)."""
+    by_index = {blind_index(n, "person.id_no"): n for n in id_numbers if n}
+    wanted, found = list(by_index), {}
+    for start in range(0, len(wanted), 900):
+        rows = Person.objects.unscoped("a person may be registered only once, wherever: E044").filter(id_no_index__in=wanted[start : start + 900])
+        for index, pk, name, org_id in rows.values_list("id_no_index", "pk", "name", "org_id"):
+            found[by_index[index]] = (pk, name, org_id)
+    return found
+
+
+def places(scope: Scope, on: date, org_ids: Iterable[int] | None = None) -> dict[int, list[tuple[int, bool]]]:
+    """Give the members of each group on a day: group id -> [(person id, is leader)]."""
+    rows = GroupPlace.objects.within(scope).filter(in_span(on))
+    if org_ids is not None:
+        rows = rows.filter(org_id__in=list(org_ids))
+    found: dict[int, list[tuple[int, bool]]] = {}
+    for group_id, person_id, leader in rows.order_by("group_id", "id").values_list("group_id", "person_id", "is_leader"):
+        found.setdefault(group_id, []).append((person_id, leader))
+    return found

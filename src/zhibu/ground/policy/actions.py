@@ -1,0 +1,81 @@
+"""Assign rule sets to organisations."""
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db import transaction
+
+from zhibu.ground.guard.actor import Actor
+from zhibu.ground.guard.permission import Permission
+from zhibu.ground.journal import journal
+from zhibu.ground.tree.models import Organisation
+
+from .library import shipped
+from .models import Assignment
+from .resolve import Choice, laxer_than_national, overlaps
+
+
+class PolicyError(Exception):
+    """An assignment that is not accepted; `code` E041, E042 or E055."""
+
+    def __init__(self, code: str, reason: str, field: str = "") -> None:
+        super().__init__(f"{code} {reason}")
+        self.code = code
+        self.reason = reason
+        self.field = field
+
+
+@transaction.atomic
+def assign(
+    actor: Actor, *, org_id: int, family: str, rule_set: str, valid_from: date, valid_to: date | None, at: datetime, decision_doc: str = "", reason: str = "",
+) -> int:
+    """Let an organisation and its subtree follow a rule set from a day on.
+
+    Raises PolicyError: E055 unknown set or a set without this family, E041 overlap at the same organisation, E042 laxer than the national
+    rule without a reason.
+    """
+    org = Organisation.objects.select_for_update().get(pk=org_id)
+    actor.require(Permission.POLICY_ASSIGN, org.path)
+    library = shipped()
+    try:
+        chosen = library.get(rule_set)
+    except KeyError as error:
+        raise PolicyError("E055", f"没有代码为“{rule_set}”的规则集", "rule_set") from error
+    if not any(key.split(".", 1)[0] == family for key in chosen.values):
+        raise PolicyError("E055", f"规则集“{chosen.title}”没有这一类规则，不能指定", "rule_set")
+    if valid_to is not None and valid_to <= valid_from:
+        raise PolicyError("E002", "结束日期不晚于开始日期，请改", "valid_to")
+    existing = [
+        Choice(a.rule_set, a.org_id, org.name, a.valid_from, a.valid_to) for a in Assignment.objects.filter(org_id=org_id, family=family).order_by("id")
+    ]
+    clash = overlaps(existing, Choice(rule_set, org_id, org.name, valid_from, valid_to))
+    if clash:
+        other = clash[0]
+        raise PolicyError("E041", f"与“{library.get(other.rule_set).title}”（{other.valid_from} 起）的时间重叠，请先给它定一个结束日期", "valid_from")
+    laxer = [item for item in laxer_than_national(library, chosen, valid_from) if item.key.split(".", 1)[0] == family]
+    if laxer and not reason.strip():
+        raise PolicyError("E042", f"有 {len(laxer)} 项低于现行国家规定，请写明理由", "reason")
+    row = Assignment.objects.create(
+        org=org, family=family, rule_set=rule_set, valid_from=valid_from, valid_to=valid_to, decided_by=actor.name, decision_doc=decision_doc,
+        reason=reason.strip(), made_at=at,
+    )
+    journal.write(
+        actor, "policy.assign", at=at, org_id=org_id, org_path=org.path, subject=("organisation", org_id),
+        changes={"family": family, "rule_set": rule_set, "from": str(valid_from), "to": str(valid_to or ""), "reason": reason},
+    )
+    return row.pk
+
+
+@transaction.atomic
+def end_assignment(actor: Actor, assignment_id: int, *, on: date, at: datetime) -> None:
+    """End an assignment on a day (exclusive); results before that day keep their rules."""
+    row = Assignment.objects.select_for_update().select_related("org").get(pk=assignment_id)
+    actor.require(Permission.POLICY_ASSIGN, row.org.path)
+    if on <= row.valid_from:
+        raise PolicyError("E002", "结束日期要晚于开始日期", "valid_to")
+    row.valid_to = on
+    row.save(update_fields=["valid_to"])
+    journal.write(
+        actor, "policy.end_assignment", at=at, org_id=row.org_id, org_path=row.org.path, subject=("organisation", row.org_id),
+        changes={"rule_set": row.rule_set, "on": str(on)},
+    )

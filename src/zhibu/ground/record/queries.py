@@ -1,0 +1,290 @@
+"""Read what happened: lists, one entry with everything, and the counters from which compliance is judged."""
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+
+from django.db.models import Case, Count, DateField, F, Q, QuerySet, Value, When
+from django.utils import timezone
+
+from zhibu.ground.guard.scope import Scope
+from zhibu.ground.tree.queries import NotFound
+
+from .models import Absence, Activity, ActivityKind, CatchUp, Evidence, Excuse, Topic
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """How many activities of one kind (and group) an organisation held in one month with the same records present.
+
+    `on_time`: those recorded no later than the cutoff of each window kind given to `counters`.
+    """
+
+    org_id: int
+    kind: str
+    group_id: int | None
+    month: int
+    records: int
+    held: int
+    on_time: Mapping[str, int]
+
+
+def counters(scope: Scope, first_month: int, last_month: int, cutoffs: Mapping[str, Mapping[int, date]], org_ids: QuerySet | Sequence[int] | None = None) -> list[Counter]:
+    """Group the activities of a span of months, for the whole scope in one statement.
+
+    cutoffs: window kind -> month index -> last day on which a record of that month still counts as recorded in time.
+    """
+    rows = ActivityKind.objects.within(scope).filter(held_month__gte=first_month, held_month__lte=last_month)
+    if org_ids is not None:
+        rows = rows.filter(org_id__in=org_ids)
+    late = {
+        f"on_time_{window}": Count(
+            "id",
+            filter=Q(recorded_on__lte=Case(*[When(held_month=m, then=Value(day)) for m, day in by_month.items()], output_field=DateField())),
+        )
+        for window, by_month in cutoffs.items()
+    }
+    grouped = rows.values_list("org_id", "kind", "group_key", "held_month", "records").annotate(held=Count("id"), **late)
+    names = list(cutoffs)
+    return [
+        Counter(org, kind, group or None, month, records, held, dict(zip(names, times, strict=True)))
+        for org, kind, group, month, records, held, *times in grouped.order_by("org_id", "kind", "group_key", "held_month", "records")
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class SlotLine:
+    """One slot filled: which activity, when held, when recorded, which records."""
+
+    activity_id: int
+    org_id: int
+    kind: str
+    group_id: int | None
+    held_on: date
+    recorded_on: date
+    records: int
+    title: str
+
+
+def slots(scope: Scope, org_id: int, first: date, last: date, kind: str = "") -> list[SlotLine]:
+    """List the filled slots of one organisation between two days, by day."""
+    rows = ActivityKind.objects.within(scope).filter(org_id=org_id, held_on__gte=first, held_on__lte=last).select_related("activity")
+    if kind:
+        rows = rows.filter(kind=kind)
+    return [
+        SlotLine(s.activity_id, s.org_id, s.kind, s.group_id, s.held_on, s.recorded_on, s.records, s.activity.title)
+        for s in rows.order_by("held_on", "start_minute", "id")
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityLine:
+    """A row of the list of records."""
+
+    id: int
+    org_id: int
+    title: str
+    held_on: date
+    start_at: time | None
+    chair: str
+    expected_count: int
+    present_count: int
+    kinds: tuple[tuple[str, int | None], ...]
+    recorded_on: date
+    corrected: bool
+    correction: bool
+
+
+def activities(scope: Scope, org_id: int, first: date, last: date, *, kind: str = "", newest_first: bool = True) -> list[ActivityLine]:
+    """List the entries of one organisation between two days; corrected ones stay listed and are marked."""
+    rows = Activity.objects.within(scope).filter(org_id=org_id, held_on__gte=first, held_on__lte=last)
+    if kind:
+        rows = rows.filter(pk__in=ActivityKind.objects.within(scope).filter(org_id=org_id, kind=kind).values("activity_id"))
+    order = ("-held_on", "-id") if newest_first else ("held_on", "id")
+    found = list(rows.order_by(*order))
+    ids = [a.pk for a in found]
+    kinds: dict[int, list[tuple[str, int | None]]] = {}
+    for slot in ActivityKind.objects.within(scope).filter(org_id=org_id, held_on__gte=first, held_on__lte=last).order_by("id"):
+        kinds.setdefault(slot.activity_id, []).append((slot.kind, slot.group_id))
+    corrected = set(Activity.objects.within(scope).filter(org_id=org_id, corrects__isnull=False).order_by("id").values_list("corrects_id", flat=True)) & set(ids)
+    return [
+        ActivityLine(
+            a.pk, a.org_id, a.title, a.held_on, a.start_at, a.chair, a.expected_count, a.present_count, tuple(kinds.get(a.pk, ())),
+            timezone.localtime(a.recorded_at).date(), a.pk in corrected, a.corrects_id is not None,
+        )
+        for a in found
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class TopicView:
+    """A topic, its resolution and vote."""
+
+    seq: int
+    kind: str
+    title: str
+    content: str
+    lecturer: str
+    hours: Decimal | None
+    resolution: str
+    ayes: int | None
+    noes: int | None
+    abstain: int | None
+    passed: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class AbsenceView:
+    """An absence and whether it was made up for."""
+
+    id: int
+    activity_id: int
+    person_id: int
+    name: str
+    status: str
+    reason: str
+    caught_up_on: date | None
+    caught_up_how: str
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceView:
+    """A record that is present and where."""
+
+    record_type: str
+    how: str
+    place: str
+    reason: str
+    attachment_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityView:
+    """One entry with everything."""
+
+    id: int
+    org_id: int
+    title: str
+    held_on: date
+    start_at: time | None
+    end_at: time | None
+    place: str
+    chair: str
+    recorder: str
+    expected: tuple[int, ...]
+    expected_count: int
+    present_count: int
+    voting_count: int | None
+    voting_present: int | None
+    kinds: tuple[tuple[str, int | None], ...]
+    topics: tuple[TopicView, ...]
+    absences: tuple[AbsenceView, ...]
+    evidence: tuple[EvidenceView, ...]
+    recorded_at: datetime
+    recorded_by: str
+    written_in: str
+    corrects_id: int | None
+    correction_reason: str
+    corrected_by_id: int | None
+    batch_id: int | None
+
+
+def activity(scope: Scope, activity_id: int) -> ActivityView:
+    """Give one entry with topics, absences and evidence; NotFound outside the scope."""
+    a = Activity.objects.within(scope).filter(pk=activity_id).first()
+    if a is None:
+        raise NotFound("没有找到这条记录")
+    newer = Activity.objects.within(scope).filter(corrects_id=a.pk).order_by("id").values_list("pk", flat=True).first()
+    kinds = [(s.kind, s.group_id) for s in ActivityKind.objects.within(scope).filter(activity_id=a.pk).order_by("id")]
+    topics = tuple(
+        TopicView(t.seq, t.kind, t.title, t.content, t.lecturer, t.hours, t.resolution, t.ayes, t.noes, t.abstain, t.passed)
+        for t in Topic.objects.within(scope).filter(activity_id=a.pk).order_by("seq", "id")
+    )
+    if not kinds:  # corrected: the slots belong to the newer entry, the kinds stay readable from the topics
+        kinds = [(k, None) for k in dict.fromkeys(t.kind for t in topics)]
+    evidence = tuple(
+        EvidenceView(e.record_type, e.how, e.place, e.reason, e.attachment_id) for e in Evidence.objects.within(scope).filter(activity_id=a.pk).order_by("id")
+    )
+    return ActivityView(
+        a.pk, a.org_id, a.title, a.held_on, a.start_at, a.end_at, a.place, a.chair, a.recorder, tuple(a.expected), a.expected_count, a.present_count,
+        a.voting_count, a.voting_present, tuple(kinds), topics, tuple(absences(scope, activity_id=a.pk)), evidence, a.recorded_at, a.recorded_by,
+        a.written_in, a.corrects_id, a.correction_reason, newer, a.batch_id,
+    )
+
+
+def absences(scope: Scope, *, activity_id: int | None = None, org_id: int | None = None, person_id: int | None = None, first: date | None = None) -> list[AbsenceView]:
+    """List absences of an entry, of an organisation since a day, or of a person; corrected entries are left out."""
+    rows = Absence.objects.within(scope).annotate(held_on=F("activity__held_on"))
+    if activity_id is not None:
+        rows = rows.filter(activity_id=activity_id)
+    else:
+        live = ActivityKind.objects.within(scope)
+        if org_id is not None:
+            rows, live = rows.filter(org_id=org_id), live.filter(org_id=org_id)
+        rows = rows.filter(activity_id__in=live.values("activity_id"))
+    if person_id is not None:
+        rows = rows.filter(person_id=person_id)
+    if first is not None:
+        rows = rows.filter(activity__held_on__gte=first)
+    found = list(rows.order_by("-activity__held_on", "id"))
+    done = {c.absence_id: c for c in CatchUp.objects.within(scope).filter(absence_id__in=[a.pk for a in found[:900]])}
+    return [
+        AbsenceView(
+            a.pk, a.activity_id, a.person_id, a.name, a.status, a.reason, done[a.pk].done_on if a.pk in done else None, done[a.pk].how if a.pk in done else ""
+        )
+        for a in found
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class ExcuseView:
+    """A window that need not be held."""
+
+    id: int
+    org_id: int
+    kind: str
+    group_id: int | None
+    window: str
+    first_on: date
+    last_on: date
+    reason: str
+    requested_by: str
+    decided_by: str
+    decided_at: datetime
+
+
+def excuses(scope: Scope, first: date, last: date, org_ids: Iterable[int] | None = None) -> list[ExcuseView]:
+    """List the excuses in force whose window touches first..last."""
+    rows = Excuse.objects.within(scope).filter(first_on__lte=last, last_on__gte=first, revoked_at__isnull=True)
+    if org_ids is not None:
+        rows = rows.filter(org_id__in=list(org_ids))
+    return [
+        ExcuseView(e.pk, e.org_id, e.kind, e.group_id, e.window, e.first_on, e.last_on, e.reason, e.requested_by, e.decided_by, e.decided_at)
+        for e in rows.order_by("org_id", "first_on", "id")
+    ]
+
+
+def known_meetings(scope: Scope, first: date, last: date) -> set[tuple[int, date, str]]:
+    """Give (organisation id, day, kind) of every recorded meeting between two days (importer: recorded already)."""
+    rows = ActivityKind.objects.within(scope).filter(held_on__gte=first, held_on__lte=last).order_by("id")
+    return set(rows.values_list("org_id", "held_on", "kind"))
+
+
+def last_evidence(scope: Scope, org_id: int) -> dict[str, EvidenceView]:
+    """Give the branch's last answer per record type, by which the form is prefilled."""
+    found: dict[str, EvidenceView] = {}
+    rows = Evidence.objects.within(scope).filter(org_id=org_id, how__in=["paper", "nil"]).order_by("-id")[:200]
+    for e in rows:
+        found.setdefault(e.record_type, EvidenceView(e.record_type, e.how, e.place, e.reason, None))
+    return found
+
+
+def last_activity(scope: Scope, org_id: int, kind: str = "") -> ActivityView | None:
+    """Give the newest entry of an organisation (of a kind), for prefilling place, chair and recorder."""
+    rows = ActivityKind.objects.within(scope).filter(org_id=org_id)
+    if kind:
+        rows = rows.filter(kind=kind)
+    newest = rows.order_by("-held_on", "-id").values_list("activity_id", flat=True).first()
+    return activity(scope, newest) if newest else None

@@ -1,0 +1,105 @@
+"""Sign in, sign out, set the own password, large print."""
+from __future__ import annotations
+
+from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from zhibu.ground.access import actions
+from zhibu.web.shell.context import Callout, ErrorLine, Tone
+
+from .context import SetPasswordPage, SignInPage
+
+WRONG = "账号或密码不对。请核对后再输；忘了密码请找上级重发一次性代码"
+LOCKED = "连续输错 5 次，这个账号先停 15 分钟再试。着急请找上级重发一次性代码"
+
+
+def _next(request: HttpRequest) -> str:
+    target = request.POST.get("next") or request.GET.get("next") or ""
+    return target if url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}) else ""
+
+
+def _signin_page(request: HttpRequest, status: int, error: str = "", locked: str = "") -> HttpResponse:
+    came_back = "/meetings/record" in _next(request)
+    page = SignInPage(
+        resolve_url("signin"), request.POST.get("username", "")[:40], _next(request), (ErrorLine(error),) if error else (),
+        (Callout("登录已过期。写了一半的记录还在这台设备上，登录后接着写。", Tone.WARN),) if came_back else (), None, locked,
+    )
+    return render(request, "access/signin.html", {"page": page}, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@csrf_protect
+def signin(request: HttpRequest) -> HttpResponse:
+    """Sign in with account and password or one-time code."""
+    if request.method == "GET":
+        return _signin_page(request, 200)
+    account = authenticate(request, username=request.POST.get("username", "")[:40], password=request.POST.get("password", "")[:256])
+    if getattr(request, "axes_locked_out", False):
+        return locked_out(request)
+    if account is None or (account.one_time and (account.one_time_until is None or account.one_time_until < request.now)):  # type: ignore[attr-defined]
+        return _signin_page(request, 422, WRONG)
+    login(request, account)
+    return HttpResponseRedirect(_next(request) or resolve_url("desk"))
+
+
+def locked_out(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+    """Answer a locked account; the same whether the account exists or not."""
+    return _signin_page(request, 429, locked=LOCKED)
+
+
+@require_POST
+def signout(request: HttpRequest) -> HttpResponse:
+    """End the session and clear what the browser kept of it."""
+    logout(request)
+    response = HttpResponseRedirect(resolve_url("signin"))
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+@require_http_methods(["GET", "POST"])
+def set_password(request: HttpRequest) -> HttpResponse:
+    """Set the own password: after a one-time code, or to change it (the old one is asked)."""
+    account = request.user
+    errors: list[str] = []
+    if request.method == "POST":
+        new = request.POST.get("new1", "")[:256]
+        if not account.one_time and not account.check_password(request.POST.get("old", "")[:256]):  # type: ignore[union-attr]
+            errors.append("现在的密码不对，请重新输入")
+        elif new != request.POST.get("new2", "")[:256]:
+            errors.append("两次输入的新密码不一样，请重新输入")
+        else:
+            try:
+                actions.set_password(account, password=new, at=request.now)  # type: ignore[arg-type, attr-defined]
+            except actions.WeakPassword as weak:
+                errors.extend(weak.reasons)
+            else:
+                update_session_auth_hash(request, account)  # type: ignore[arg-type]
+                return HttpResponseRedirect(resolve_url("desk"))
+    page = SetPasswordPage(
+        resolve_url("set-password"), False, not account.one_time, account.username,  # type: ignore[union-attr]
+        rules=("至少 8 个字", "不要只用数字，不要用姓名或常见密码", "设好后，别处登录的会话都会退出"), errors=tuple(ErrorLine(e) for e in errors),
+        title="设置自己的密码" if account.one_time else "修改密码",  # type: ignore[union-attr]
+        cancel_url="" if account.one_time else resolve_url("person:me"),  # type: ignore[union-attr]
+    )
+    return render(request, "access/set_password.html", {"page": page}, status=422 if errors else 200)
+
+
+@require_POST
+def large_print(request: HttpRequest) -> HttpResponse:
+    """Switch large print, remembered by the account, before sign-in by a cookie."""
+    on = request.POST.get("large") == "1"
+    response = HttpResponseRedirect(_next(request) or resolve_url("signin"))
+    if request.user.is_authenticated:
+        actions.set_large_print(request.user.pk, on=on)
+    response.set_cookie("large", "1" if on else "0", max_age=365 * 86400, httponly=True, samesite="Lax")
+    return response
+
+
+@require_GET
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Say that the process answers (reverse proxies, the browser's offline check)."""
+    return HttpResponse("ok", content_type="text/plain")
