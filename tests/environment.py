@@ -21,3 +21,8 @@ if "ZHIBU_TEST_DATA" not in os.environ:  # the workers of pytest-xdist inherit t
     os.environ["ZHIBU_TEST_DATA"] = folder
 os.environ["ZHIBU_DATA"] = os.environ["ZHIBU_TEST_DATA"]
 os.makedirs(os.path.join(os.environ["ZHIBU_DATA"], "static"), exist_ok=True)  # whitenoise warns when it is missing
+
+from zhibu.ground.guard.sealing import key_path, make_key  # noqa: E402
+
+if not key_path().exists():  # the key of this run's throw-away data folder
+    make_key(key_path())

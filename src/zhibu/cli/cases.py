@@ -1,6 +1,6 @@
 """``zhibu cases PATH...``: run decision tables against the installed rules. No database, no network.
 
-A table says for given facts what must come out; the format and the reading of every key are described in docs/cases.md. Exit code 0 = all hold,
+A table says for given facts what must come out: ``family``, and ``[[case]]`` with ``name``, ``given``, ``expect``. Exit code 0 = all hold,
 1 = one fails, 2 = a table cannot be read (the message names file, case and key).
 """
 from __future__ import annotations

@@ -352,7 +352,7 @@ class _Settler:
 
     def _exclusions(self) -> None:
         rng = self.rng
-        if self.branch.size < 14 or self.org.code == LIUSHUWAN:
+        if self.branch.size < 14 or self.org.code == LIUSHUWAN or self.org.dissolved_on is not None:
             return
         for no in self.mine[7 : self.branch.size]:
             draft = self.folk.drafts[no]
@@ -539,7 +539,7 @@ def _groups(rng: Random, folk: Folk, world: World, today: date, since: date) -> 
         keys = [f"{org.code}/{n + 1}" for n in range(count)]
         for place, no in enumerate(here):
             draft = folk.drafts[no]
-            key = keys[place % count]
+            key = keys[place * count // len(here)] if org.code == LIUSHUWAN else keys[place % count]
             draft.spells[:] = [
                 Spell(s.org, s.since, s.until, s.ended_as, s.note, key) if s.org == org.code and (s.until is None or s.until > formed) else s for s in draft.spells
             ]

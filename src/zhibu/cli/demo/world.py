@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from random import Random
 
-from zhibu.cli.demo.plan import COUNTY, LIANGZHAN, LIUSHUWAN, Fault, Move, Org, When
+from zhibu.cli.demo.plan import COUNTY, LIANGZHAN, LIUSHUWAN, Move, Org, When
 from zhibu.kernel.periods import add_months
 
 MEMBERS = 9_836
@@ -87,7 +87,6 @@ class World:
     moves: list[Move]
     branches: list[Branch]
     merged: dict[str, str]  # dissolved branch -> branch that took its members
-    faults: list[Fault]
 
 
 _FIRST = (
@@ -116,7 +115,7 @@ _SOE = "自来水公司 公交公司 粮食储备公司 种子公司 印刷厂 �
 _SOCIAL = "律师行业 注册会计行业 个体工商户 民办教育协会 餐饮行业商会 养老服务机构".split()
 
 
-def make(rng: Random, today: date, since: date) -> World:
+def make(rng: Random, today: date) -> World:
     """Lay out the county: 18 units, 422 branches in being today, some general branches and committees, two dissolved branches, one moved."""
     villages = [a + b for a in _FIRST for b in _LAST]
     rng.shuffle(villages)
@@ -136,18 +135,14 @@ def make(rng: Random, today: date, since: date) -> World:
         orgs.append(_unit_org(rng, unit, order))
         for place, seed in enumerate(trees[unit.key], start=1):
             _add(rng, unit, unit.code, place, seed, orgs, branches, today)
-    faults: list[Fault] = []
     moved_on = add_months(today.replace(day=1), -9)
-    for i, org in enumerate(orgs):
-        if org.code == moved.code:
-            moves.append(Move(org.code, moved_on, "QH-TY", "QH-LX", f"青组发〔{moved_on.year}〕21号", "楼宇企业党组织统一归口两新综合党委"))
-            orgs[i] = replace(org, parent="QH-LX", order=99)
-    for i, item in enumerate(branches):
-        if item.org.code == moved.code:
-            branches[i] = replace(item, org=next(o for o in orgs if o.code == moved.code))
+    moves.append(Move(moved.code, moved_on, "QH-TY", "QH-LX", f"青组发〔{moved_on.year}〕21号", "楼宇企业党组织统一归口两新综合党委"))
+    place = next(i for i, item in enumerate(branches) if item.org.code == moved.code)
+    orgs.remove(branches[place].org)  # to the end: parents stand before children
+    branches[place] = replace(branches[place], org=replace(branches[place].org, parent="QH-LX", order=99))
+    orgs.append(branches[place].org)
     merged = _dissolved(rng, today, orgs, branches)
-    del since
-    return World(orgs, moves, branches, merged, faults)
+    return World(orgs, moves, branches, merged)
 
 
 @dataclass(slots=True)
@@ -198,7 +193,7 @@ def _township(rng: Random, unit: Unit, pools: _Pools) -> list[Seed]:
     left = unit.branches + (unit.key == "TY") - len(found)
     generals = {"CG": 2, "SH": 3, "TY": 2, "XJ": 1, "LH": 1}.get(unit.key, 0)
     towns = {"CG": 16, "SH": 22, "TY": 18}.get(unit.key, 2 if unit.branches > 20 else 1)
-    for n in range(generals):
+    for _ in range(generals):
         community = unit.key in ("CG", "SH", "TY")
         label = pools.communities.pop(0) + "社区" if community else pools.villages.pop() + "村"
         parts = ("东片", "西片", "南片") if community else ("上片", "下片")
@@ -312,7 +307,7 @@ def _sizes(rng: Random, trees: dict[str, list[Seed]]) -> None:
     open_ = [leaf for leaf in leaves if leaf.trim]
     while (gap := MEMBERS - sum(leaf.size for leaf in leaves)) != 0:
         step = 1 if gap > 0 else -1
-        fit = [leaf for leaf in open_ if leaf.low < leaf.size + step < (leaf.high if leaf.village else leaf.high)]
+        fit = [leaf for leaf in open_ if leaf.low < leaf.size + step < leaf.high]
         if not fit:
             raise AssertionError(f"the branches cannot hold {MEMBERS} members, {gap} left")
         for leaf in rng.sample(fit, min(abs(gap), len(fit))):
@@ -352,7 +347,7 @@ def _add(rng: Random, unit: Unit, parent: str, order: int, seed: Seed, orgs: lis
         village_or_community=seed.village,
         host_units=seed.hosts or ((seed.label,) if seed.label else ()),
         address=f"青禾县{unit.short}{seed.label}" if unit.kind != "system" and unit.short not in seed.label else f"青禾县{seed.label.removeprefix('青禾县')}",
-        theme_day=None if seed.children else 20 if seed.code in (LIUSHUWAN, LIANGZHAN) else rng.choice((5, 8, 10, 12, 15, 18, 20, 22, 25)),
+        theme_day=None if seed.children else 20 if seed.code in (LIUSHUWAN, LIANGZHAN) else rng.choice((18, 20, 22, 25) if unit.key == "DW" else (5, 8, 10, 12, 15, 18, 20, 22, 25)),
         place="" if seed.children else _place(seed),
     )
     orgs.append(org)
@@ -415,8 +410,3 @@ def _dissolved(rng: Random, today: date, orgs: list[Org], branches: list[Branch]
         orgs.append(org)
         branches.append(Branch(org, unit, org.host_units[0], 0))
     return {village.code: keep_village.org.code, firm.code: keep_joint.org.code}
-
-
-def day_before(day: date) -> date:
-    """Give the day before."""
-    return day - timedelta(days=1)

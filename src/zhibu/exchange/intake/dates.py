@@ -68,9 +68,8 @@ def _number(cell: Cell) -> DateRead:
         if 10_000 <= number <= 80_000 and (found := from_serial(number)) is not None:
             return DateRead(found.date().isoformat(), text, "DATE_SERIAL")
         return _text(text, text, None)
-    digits = text
-    if cell.decimals >= 0 and 1900 <= number < 2200:
-        digits = f"{number:.{cell.decimals}f}"
+    # A format with two decimals shows the 0 that the value lost: 1988.1 under 0.00 is October.
+    digits = f"{number:.2f}" if cell.decimals == 2 and re.fullmatch(r"\d{4}\.\d", text) else text
     if found2 := re.fullmatch(r"(\d{4})\.(\d{1,2})", digits):
         if found2[2] == "1" and _in_years(int(found2[1])):
             return DateRead(None, text, "DATE_AMBIGUOUS", (f"{found2[1]}-01", f"{found2[1]}-10"))

@@ -68,14 +68,14 @@ def registry() -> Registry:
     for model in apps.get_models(include_auto_created=True):
         if not issubclass(model, Guarded):
             continue
-        meta = model._meta
+        meta: Any = model._meta
         links = {
-            f.column.lower(): (f.target_field.model._meta.db_table.lower(), f.target_field.column.lower())
+            str(f.column).lower(): (f.target_field.model._meta.db_table.lower(), f.target_field.column.lower())
             for f in meta.concrete_fields if isinstance(f, SameOrgForeignKey)
         }
         found[meta.db_table.lower()] = Table(
-            meta.db_table.lower(), meta.get_field(model.scope_field).column.lower(),  # type: ignore[union-attr]
-            meta.get_field(model.own_field).column.lower() if model.own_field else "", _pk(model), links,  # type: ignore[union-attr]
+            meta.db_table.lower(), meta.get_field(model.scope_field).column.lower(),
+            str(meta.get_field(model.own_field).column).lower() if model.own_field else "", _pk(model), links,
         )
     home: Any = apps.get_model(ORGANISATION)._meta
     return Registry(found, Table(home.db_table.lower(), "", pk=_pk(home.model)))
@@ -181,11 +181,13 @@ def _judge_statement(statement: exp.Expr, known: Registry) -> None:
         _judge_change(body, root, cleared)
     elif isinstance(body, (exp.Query, exp.Values)):
         _judge_query(body, root, set(), cleared)
+    else:
+        raise _Unbound("is of a kind that cannot be judged")
     for cte in statement.find_all(exp.CTE):
         if cte.alias.lower() in known.tables:
             raise _Unbound(f"{cte.alias} is the name of a scoped table")
     for table in statement.find_all(exp.Table):
-        if table.name.lower() in known.tables and id(table) not in cleared:
+        if table.name.lower() in known.tables and id(table) not in cleared and not isinstance(table.parent, exp.Lock):
             raise _Unbound(f"{table.alias_or_name} ({table.name}) is not bound to a scope")
 
 
@@ -243,7 +245,7 @@ def _nested(node: exp.Expr, frame: _Frame, outside: _Frame) -> Iterator[tuple[ex
 
 
 def _with_ctes(node: exp.Expr, place: _Frame) -> _Frame:
-    clause = node.args.get("with_")
+    clause: Any = node.args.get("with_")
     for cte in clause.expressions if clause is not None else ():
         plain = not clause.args.get("recursive") and not cte.args["alias"].columns
         place = _Frame(place.known, place, named={cte.alias.lower(): (cte.this if plain else None, place)})

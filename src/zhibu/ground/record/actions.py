@@ -84,6 +84,7 @@ class NewActivity:
     place: str = ""
     chair: str = ""
     recorder: str = ""
+    contents: tuple[str, ...] = ()
     expected: tuple[int, ...] = ()
     voting_count: int | None = None
     voting_present: int | None = None
@@ -163,7 +164,7 @@ def write_many(actor: Actor, new: Sequence[NewActivity], *, at: datetime, batch_
 def _activity(actor: Actor, n: NewActivity, at: datetime, batch_id: int | None) -> Activity:
     return Activity(
         org_id=n.org_id, title=n.title, held_on=n.held_on, start_at=n.start_at, end_at=n.end_at, place=n.place, chair=n.chair, recorder=n.recorder,
-        expected=list(n.expected), expected_count=n.expected_count, present_count=n.present_count, voting_count=n.voting_count,
+        contents=list(n.contents), expected=list(n.expected), expected_count=n.expected_count, present_count=n.present_count, voting_count=n.voting_count,
         voting_present=n.voting_present, written_in=n.written_in, recorded_at=n.recorded_at or at, recorded_by=actor.name, account_id=actor.account_id,
         corrects_id=n.corrects, correction_reason=n.correction_reason, batch_id=batch_id,
     )

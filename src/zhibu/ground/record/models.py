@@ -20,6 +20,7 @@ class Activity(Guarded):
     place = models.CharField(max_length=100, blank=True)
     chair = models.CharField(max_length=50, blank=True)
     recorder = models.CharField(max_length=50, blank=True)
+    contents = models.JSONField(default=list)  # items of a theme party day (S08)
     expected = models.JSONField(default=list)  # ids of the persons on the roll of that day; exceptions are Absence rows
     expected_count = models.IntegerField()
     present_count = models.IntegerField()

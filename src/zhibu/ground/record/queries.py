@@ -173,6 +173,7 @@ class ActivityView:
     place: str
     chair: str
     recorder: str
+    contents: tuple[str, ...]
     expected: tuple[int, ...]
     expected_count: int
     present_count: int
@@ -208,7 +209,7 @@ def activity(scope: Scope, activity_id: int) -> ActivityView:
         EvidenceView(e.record_type, e.how, e.place, e.reason, e.attachment_id) for e in Evidence.objects.within(scope).filter(activity_id=a.pk).order_by("id")
     )
     return ActivityView(
-        a.pk, a.org_id, a.title, a.held_on, a.start_at, a.end_at, a.place, a.chair, a.recorder, tuple(a.expected), a.expected_count, a.present_count,
+        a.pk, a.org_id, a.title, a.held_on, a.start_at, a.end_at, a.place, a.chair, a.recorder, tuple(a.contents), tuple(a.expected), a.expected_count, a.present_count,
         a.voting_count, a.voting_present, tuple(kinds), topics, tuple(absences(scope, activity_id=a.pk)), evidence, a.recorded_at, a.recorded_by,
         a.written_in, a.corrects_id, a.correction_reason, newer, a.batch_id,
     )

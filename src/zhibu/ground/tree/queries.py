@@ -166,12 +166,15 @@ def spells_of(org_ids: Iterable[int], first: date, last: date) -> list[OrgSpell]
     return [_spell(s) for s in rows.order_by("org_id", "from_on", "id")]
 
 
-def spells_under(scope: Scope, under: str, on: date, first: date, last: date) -> list[OrgSpell]:
-    """List, in one statement, the spells touching first..last of every organisation that lay under a path on the day `on`."""
-    low, high = path_range(under)
-    there = OrganisationSpell.objects.filter(in_span(on), path__gte=low, path__lt=high).filter(in_scope(scope, "org__path")).values("org_id")
-    rows = OrganisationSpell.objects.filter(org_id__in=there, from_on__lte=last).filter(Q(to_on__isnull=True) | Q(to_on__gt=first))
+def spells_in(scope: Scope, first: date, last: date) -> list[OrgSpell]:
+    """List, in one statement, the spells touching first..last of every organisation in scope (dissolved ones too)."""
+    rows = OrganisationSpell.objects.filter(in_scope(scope, "org__path"), from_on__lte=last).filter(Q(to_on__isnull=True) | Q(to_on__gt=first))
     return [_spell(s) for s in rows.order_by("org_id", "from_on", "id")]
+
+
+def every(scope: Scope) -> list[OrgView]:
+    """List every organisation in scope as it is now, dissolved ones too, path-sorted."""
+    return [_now(o) for o in Organisation.objects.filter(in_scope(scope)).order_by("path", "id")]
 
 
 def history(org_id: int) -> list[OrgSpell]:

@@ -128,7 +128,7 @@ class Shell:
     me_url: str = ""  # 我的
     home_url: str = "/"
     search_url: str = ""  # GET ?q= ; "" hides the search field
-    search_hint: str = "搜索党员：姓名、拼音首字母、电话"
+    search_hint: str = "找人：姓名、拼音首字母、电话"
     query: str = ""
     notices: int = 0  # unread 消息
     notices_url: str = ""

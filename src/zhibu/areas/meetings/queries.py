@@ -1,0 +1,308 @@
+"""Compliance of organisational life, derived on every reading: the same code answers for a branch, a township and the county."""
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from zhibu.ground.duties import derive
+from zhibu.ground.duties.derive import Counter, GroupLife, OrgYear, Policy, Subject
+from zhibu.ground.guard.scope import Scope
+from zhibu.ground.people import queries as people
+from zhibu.ground.policy import queries as policy
+from zhibu.ground.policy.library import shipped
+from zhibu.ground.policy.resolve import Choice, Effective, Resolved, paint, resolve
+from zhibu.ground.policy.spec import LifeRule
+from zhibu.ground.record import queries as record
+from zhibu.ground.tree import queries as tree
+from zhibu.kernel.activities import ActivityKind
+from zhibu.kernel.numbers import Threshold
+from zhibu.kernel.periods import MONTHS_IN, Span, WindowKind, month_index, window_from_code, windows
+
+ORDER = tuple(k.value for k in ActivityKind)
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """An organisation in a compliance answer, as it stood on the day asked for (or at its end in the year)."""
+
+    id: int
+    name: str
+    short_name: str
+    code: str
+    kind: str
+    path: str
+    parent_id: int | None
+    order: int
+    alive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Compliance:
+    """The year of every organisation under one, judged as of a day."""
+
+    root: Unit
+    year: int
+    as_of: date
+    closing_days: int
+    rate_by: str
+    units: tuple[Unit, ...]           # path-sorted, with those that were dissolved within the year
+    years: Mapping[int, OrgYear]      # organisations that have duties
+    subjects: Mapping[int, Subject]
+
+    def below(self, unit: Unit) -> list[OrgYear]:
+        """Give the years of a unit and everything under it."""
+        return [self.years[u.id] for u in self.units if u.path.startswith(unit.path) and u.id in self.years]
+
+
+def convention(org_id: int, on: date) -> Effective:
+    """Give the conventions in force for an organisation (grace days, reminder limits, which kinds may be held together)."""
+    return policy.effective(org_id, "conventions", on)
+
+
+def compliance(scope: Scope, org_id: int, year: int, as_of: date) -> Compliance:
+    """Judge the year of an organisation and all below it as of a day, in a number of statements that does not depend on how many there are.
+
+    The tree is that of `as_of`; organisations that ended before within the year keep their closed windows. Raises tree.NotFound.
+    """
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    rooted = tree.organisation(scope, org_id, None)
+    on = min(as_of, last)
+    found = _placed(scope, rooted, first, on, as_of)
+    subtree = scope.narrowed(rooted.path_now)
+    reach = subtree if all(path.startswith(rooted.path_now) for path in found.paths_now) else scope
+    conventions = convention(org_id, on)
+    closing = int(conventions.value("conventions.closing_days"))  # type: ignore[call-overload]
+    subjects = _subjects(reach, found, year, first, last, closing)
+    years = {y.org_id: y for y in derive.derive(subjects, year, as_of, closing) if y.lines}
+    root = next((u for u in found.units if u.id == org_id), None) or _unit(rooted)
+    return Compliance(
+        root, year, as_of, closing, str(conventions.value("conventions.compliance_rate")), tuple(found.units), years, {s.org_id: s for s in subjects if s.org_id in years}
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    units: list[Unit]
+    spells: Mapping[int, list[tree.OrgSpell]]
+    paths_now: list[str]
+
+
+def _unit(o: tree.OrgView, *, path: str | None = None, alive: bool = True) -> Unit:
+    return Unit(o.id, o.name, o.short_name, o.code, o.kind, path if path is not None else o.path, o.parent_id, o.order, alive)
+
+
+def _placed(scope: Scope, rooted: tree.OrgView, first: date, on: date, as_of: date) -> _Found:
+    """Find the organisations of the year and where each stood on the day (or, when it ended before, where it stands in the archive)."""
+    spells: dict[int, list[tree.OrgSpell]] = {}
+    for spell in tree.spells_in(scope, first, date(first.year, 12, 31)):
+        spells.setdefault(spell.org_id, []).append(spell)
+    views = {v.id: v for v in tree.every(scope)}
+    then = {org_id: next((s for s in rows if s.from_on <= on and (s.to_on is None or s.to_on > on)), None) for org_id, rows in spells.items()}
+    here = then.get(rooted.id)
+    base = here.path if here else rooted.path_now
+    units, paths_now, kept = [], [], {}
+    for org_id, rows in spells.items():
+        view, spell = views.get(org_id), then[org_id]
+        if view is None:
+            continue
+        if spell is not None:
+            inside, path, name, kind = spell.path.startswith(base), spell.path, spell.name, spell.kind
+        else:
+            inside, path, name, kind = rows[0].from_on <= on and view.path_now.startswith(rooted.path_now), view.path_now, rows[-1].name, rows[-1].kind
+        if not inside:
+            continue
+        short = view.short_name if name == view.name else name
+        units.append(Unit(org_id, name, short, view.code, kind, path, spell.parent_id if spell else view.parent_id, view.order, spell is not None))
+        paths_now.append(view.path_now)
+        kept[org_id] = rows
+    units.sort(key=lambda u: (u.path, u.id))
+    return _Found(units, kept, paths_now)
+
+
+def _subjects(scope: Scope, found: _Found, year: int, first: date, last: date, closing: int) -> list[Subject]:
+    policies = _policies(found, year, first, last)
+    ids = {u.id for u in found.units}
+    groups: dict[int, list[GroupLife]] = {}
+    for g in tree.groups(scope):
+        if g.org_id in ids:
+            groups.setdefault(g.org_id, []).append(GroupLife(g.id, g.name, (Span(g.from_on, g.to_on),)))
+    committees: dict[int, list[Span]] = {}
+    for c in tree.committees(scope):
+        if c.seats > 0 and c.org_id in ids:
+            committees.setdefault(c.org_id, []).append(Span(c.elected_on, c.ended_on))
+    counters: dict[int, list[Counter]] = {}
+    for row in record.counters(scope, month_index(first), month_index(last), _cutoffs(year, closing)):
+        t = row.on_time
+        counters.setdefault(row.org_id, []).append(
+            Counter(row.kind, row.group_id, row.month, row.records, row.held, t["month"], t["quarter"], t["half_year"], t["year"])
+        )
+    excused: dict[int, set[derive.ExcuseKey]] = {}
+    for e in record.excuses(scope, first, last):
+        excused.setdefault(e.org_id, set()).add(derive.excuse_key(e.kind, e.group_id, e.window, e.first_on))
+    return [
+        Subject(
+            u.id, tuple((Span(s.from_on, s.to_on), s.kind) for s in found.spells[u.id]), policies[u.id], tuple(committees.get(u.id, ())),
+            tuple(groups.get(u.id, ())), counters.get(u.id, ()), frozenset(excused.get(u.id, ())),
+        )
+        for u in found.units
+    ]
+
+
+def _cutoffs(year: int, closing: int) -> dict[str, dict[int, date]]:
+    """Give, per window kind and month, the last day on which a record still counts as entered in time."""
+    table: dict[str, dict[int, date]] = {}
+    for kind in MONTHS_IN:
+        by_month = table.setdefault(str(kind), {})
+        for window in windows(kind, year):
+            start = month_index(window.first)
+            for month in range(start, start + MONTHS_IN[kind]):
+                by_month[month] = derive.on_time_until(window, closing)
+    return table
+
+
+def _policies(found: _Found, year: int, first: date, last: date) -> dict[int, Policy]:
+    """Paint the assignments of each month's last day over the organisations as they hung in the tree that day.
+
+    Organisations with the same twelve assignments share one Policy object, so `derive` plans each only once.
+    """
+    library = shipped()
+    assigned = policy.assignments("life", first, last)
+    holders: dict[int, list[tree.OrgSpell]] = {}
+    for spell in tree.spells_of({a.org_id for a in assigned}, first, last) if assigned else ():
+        holders.setdefault(spell.org_id, []).append(spell)
+    per_org: dict[int, list[Choice | None]] = {u.id: [] for u in found.units}
+    for window in windows(WindowKind.MONTH, year):
+        on = window.last
+        paths = {u.id: _path_on(found.spells[u.id], on, u.path) for u in found.units}
+        ordered = sorted(paths, key=lambda org_id: paths[org_id])
+        choices = {
+            _path_on(holders.get(a.org_id, ()), on, ""): a.choice
+            for a in assigned
+            if a.choice.valid(on) and library.get(a.choice.rule_set).in_force(on) and library.get(a.choice.rule_set).defines("life")
+        }
+        choices.pop("", None)
+        for org_id, choice in zip(ordered, paint([paths[i] for i in ordered], choices), strict=True):
+            per_org[org_id].append(choice)
+    life: dict[tuple[Choice | None, date], Mapping[str, Resolved]] = {}
+    shared: dict[tuple[Choice | None, ...], Policy] = {}
+    answer = {}
+    for org_id, twelve in per_org.items():
+        key = tuple(twelve)
+        if key not in shared:
+            months = []
+            for choice, window in zip(twelve, windows(WindowKind.MONTH, year), strict=True):
+                if (choice, window.last) not in life:
+                    life[choice, window.last] = resolve(library, [choice] if choice else [], "life", window.last).life()
+                months.append(life[choice, window.last])
+            shared[key] = Policy(year, tuple(months))
+        answer[org_id] = shared[key]
+    return answer
+
+
+def _path_on(spells: Iterable[tree.OrgSpell], on: date, otherwise: str) -> str:
+    return next((s.path for s in spells if s.from_on <= on and (s.to_on is None or s.to_on > on)), otherwise)
+
+
+def explain(scope: Scope, answer: Compliance, org_id: int, kind: str, group_id: int | None, window_code: str) -> derive.Explanation | None:
+    """Answer "why" for one cell; None when the organisation has no such cell."""
+    window = window_from_code(window_code)
+    own = answer.years.get(org_id)
+    for line in own.lines if own else ():
+        if line.kind != kind or line.group_id != group_id:
+            continue
+        for cell in line.cells:
+            if cell.window == window:
+                used = [
+                    derive.Used(s.activity_id, s.held_on, s.recorded_on, s.records)
+                    for s in record.slots(scope, org_id, window.first, window.last, kind)
+                    if s.group_id == group_id
+                ]
+                return derive.explain(answer.subjects[org_id], line, cell, answer.as_of, used, answer.closing_days)
+    return None
+
+
+# ---------------------------------------------------------------- the form
+
+
+@dataclass(frozen=True, slots=True)
+class FormRules:
+    """What the rule sets in force say about recording a meeting of one organisation on a day."""
+
+    life: Mapping[str, Resolved]
+    together: frozenset[tuple[str, str]]
+    general: tuple[Threshold, Threshold]     # quorum, majority
+    committee: tuple[Threshold, Threshold]
+    late_entry_days: int
+    other_lecturers: bool
+    closing_days: int
+
+
+def form_rules(org_id: int, on: date) -> FormRules:
+    """Read the rules that the form of a meeting needs."""
+    conventions, votes = convention(org_id, on), policy.effective(org_id, "votes", on)
+    pairs: Sequence[tuple[str, str]] = conventions.value("conventions.may_count_together")  # type: ignore[assignment]
+    quorum, majority = votes.value("votes.decision_quorum"), votes.value("votes.decision_majority")
+    return FormRules(
+        policy.effective(org_id, "life", on).life(), frozenset((a, b) for a, b in pairs), (quorum, majority),  # type: ignore[arg-type]
+        (votes.value("votes.committee_quorum"), majority), int(conventions.value("conventions.late_entry_days")),  # type: ignore[arg-type, call-overload]
+        bool(conventions.value("conventions.lecture_other_lecturers")), int(conventions.value("conventions.closing_days")),  # type: ignore[call-overload]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody on the roll of the day."""
+
+    id: int
+    name: str
+    full: bool
+    votes: bool
+    committee: bool
+    group_id: int | None
+    post: str
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """Who may be expected at a branch's meeting on a day."""
+
+    org: tree.OrgView
+    people: tuple[Person, ...]
+    groups: tuple[tree.GroupView, ...]
+    has_committee: bool
+
+    def expected(self, kinds: Iterable[str], group_ids: Iterable[int]) -> tuple[Person, ...]:
+        """Give those who are expected: the committee for a committee meeting alone, the groups for group meetings alone, else everybody."""
+        wanted, groups = set(kinds), set(group_ids)
+        if wanted == {"committee_meeting"} and self.has_committee:
+            return tuple(p for p in self.people if p.committee)
+        if wanted == {"group_meeting"} and groups:
+            return tuple(p for p in self.people if p.group_id in groups)
+        return self.people
+
+
+def roll(scope: Scope, org_id: int, on: date) -> Roll:
+    """Give the roll of a branch on a day: members who count for the expected headcount, their posts and groups."""
+    org = tree.organisation(scope, org_id)
+    entries = [e for e in people.roll(scope, org_id, on) if e.counted]
+    in_office = tree.committees(scope, on, org_ids=[org_id])
+    seated = bool(in_office) and in_office[0].seats > 0
+    return Roll(
+        org,
+        tuple(Person(e.person_id, e.name, e.standing == "full", e.votes, bool(e.post) and e.post != "officer", e.group_id, e.post) for e in entries),
+        tuple(tree.groups(scope, on, org_ids=[org_id])), seated,
+    )
+
+
+def required_records(rules: FormRules, kinds: Iterable[str]) -> tuple[str, ...]:
+    """List the record types that the chosen kinds ask for, in the order of the ledger."""
+    from zhibu.kernel.activities import RecordType
+
+    wanted = {r for kind in kinds if kind in rules.life for r in (life_rule(rules, kind).records or ())}
+    return tuple(r.value for r in RecordType if r.value in wanted)
+
+
+def life_rule(rules: FormRules, kind: str) -> LifeRule:
+    """Give the life rule of a kind."""
+    return rules.life[kind].value  # type: ignore[return-value]
