@@ -12,6 +12,7 @@ urlpatterns = [
     path("signout/", access.signout, name="signout"),
     path("password/", access.set_password, name="set-password"),
     path("large-print/", access.large_print, name="large-print"),
+    path("notices/<int:notice_id>/seen/", desk.seen, name="notice-seen"),
     path("healthz", access.healthz, name="healthz"),
     path("org/", include("zhibu.web.org.urls")),
     path("members/", include("zhibu.web.roster.urls")),

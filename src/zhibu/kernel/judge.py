@@ -39,14 +39,14 @@ SLOT_ZH: dict[Slot, str] = {
 #: how bad a state is (0 = nothing to say); the cell of a township shows the worst of its branches
 SEVERITY: dict[Slot, int] = {
     Slot.NOT_DUE: 0,
-    Slot.FUTURE: 0,
-    Slot.EXCUSED: 1,
-    Slot.MET: 2,
-    Slot.RUNNING: 3,
-    Slot.CLOSING: 4,
-    Slot.LATE: 5,
-    Slot.INCOMPLETE: 6,
-    Slot.MISSING: 7,
+    Slot.FUTURE: 1,
+    Slot.EXCUSED: 2,
+    Slot.MET: 3,
+    Slot.RUNNING: 4,
+    Slot.CLOSING: 5,
+    Slot.LATE: 6,
+    Slot.INCOMPLETE: 7,
+    Slot.MISSING: 8,
 }
 
 

@@ -35,6 +35,12 @@ class Unit:
     parent_id: int | None
     order: int
     alive: bool
+    domain: str = ""
+
+    @property
+    def is_branch(self) -> bool:
+        """Tell whether members hold their organisational life here."""
+        return self.kind in tree.BRANCHES
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,49 @@ class Compliance:
         """Give the years of a unit and everything under it."""
         return [self.years[u.id] for u in self.units if u.path.startswith(unit.path) and u.id in self.years]
 
+    def rows(self) -> tuple[Row, ...]:
+        """Give one row per organisation directly under the root, in administrative order; first the root itself where it has duties of its own.
+
+        What was dissolved within the year stands last; what hangs under nothing in the picture has a row of its own.
+        """
+        known = {u.id for u in self.units}
+        children: dict[int, list[Unit]] = {}
+        for unit in self.units:
+            if unit.id != self.root.id:
+                above = unit.parent_id if unit.parent_id in known and unit.parent_id != unit.id else self.root.id
+                children.setdefault(above or self.root.id, []).append(unit)
+        own = [Row(self.root, (self.root,))] if self.root.id in self.years else []
+        return (*own, *(Row(unit, tuple(_walk(unit, children))) for unit in sorted(children.get(self.root.id, ()), key=_administrative)))
+
+    def in_order(self) -> list[Unit]:
+        """List the organisations in administrative order, each before those under it; the root only where it has duties of its own."""
+        return [unit for row in self.rows() for unit in row.units]
+
+    def of(self, units: Iterable[Unit]) -> list[OrgYear]:
+        """Give the years of some organisations, in their order."""
+        return [self.years[u.id] for u in units if u.id in self.years]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A unit of the picture with everything under it (itself first), in administrative order."""
+
+    unit: Unit
+    units: tuple[Unit, ...]
+
+    @property
+    def branches(self) -> int:
+        """Count the branches that exist on the day."""
+        return sum(u.is_branch and u.alive for u in self.units)
+
+
+def _administrative(unit: Unit) -> tuple[bool, int, str]:
+    return not unit.alive, unit.order, unit.code
+
+
+def _walk(unit: Unit, children: Mapping[int, Sequence[Unit]]) -> list[Unit]:
+    return [unit, *(u for child in sorted(children.get(unit.id, ()), key=_administrative) for u in _walk(child, children))]
+
 
 def convention(org_id: int, on: date) -> Effective:
     """Give the conventions in force for an organisation (grace days, reminder limits, which kinds may be held together)."""
@@ -72,7 +121,7 @@ def compliance(scope: Scope, org_id: int, year: int, as_of: date) -> Compliance:
     subtree = scope.narrowed(rooted.path_now)
     reach = subtree if all(path.startswith(rooted.path_now) for path in found.paths_now) else scope
     conventions = convention(org_id, on)
-    closing = int(conventions.value("conventions.closing_days"))  # type: ignore[call-overload]
+    closing = int(conventions.value("conventions.closing_days"))  # type: ignore[arg-type]
     subjects = _subjects(reach, found, year, first, last, closing)
     years = {y.org_id: y for y in derive.derive(subjects, year, as_of, closing) if y.lines}
     root = next((u for u in found.units if u.id == org_id), None) or _unit(rooted)
@@ -89,14 +138,14 @@ class _Found:
 
 
 def _unit(o: tree.OrgView, *, path: str | None = None, alive: bool = True) -> Unit:
-    return Unit(o.id, o.name, o.short_name, o.code, o.kind, path if path is not None else o.path, o.parent_id, o.order, alive)
+    return Unit(o.id, o.name, o.short_name, o.code, o.kind, path if path is not None else o.path, o.parent_id, o.order, alive, o.domain)
 
 
 def _placed(scope: Scope, rooted: tree.OrgView, first: date, on: date, as_of: date) -> _Found:
     """Find the organisations of the year and where each stood on the day (or, when it ended before, where it stands in the archive)."""
     spells: dict[int, list[tree.OrgSpell]] = {}
-    for spell in tree.spells_in(scope, first, date(first.year, 12, 31)):
-        spells.setdefault(spell.org_id, []).append(spell)
+    for one in tree.spells_in(scope, first, date(first.year, 12, 31)):
+        spells.setdefault(one.org_id, []).append(one)
     views = {v.id: v for v in tree.every(scope)}
     then = {org_id: next((s for s in rows if s.from_on <= on and (s.to_on is None or s.to_on > on)), None) for org_id, rows in spells.items()}
     here = then.get(rooted.id)
@@ -113,7 +162,7 @@ def _placed(scope: Scope, rooted: tree.OrgView, first: date, on: date, as_of: da
         if not inside:
             continue
         short = view.short_name if name == view.name else name
-        units.append(Unit(org_id, name, short, view.code, kind, path, spell.parent_id if spell else view.parent_id, view.order, spell is not None))
+        units.append(Unit(org_id, name, short, view.code, kind, path, spell.parent_id if spell else view.parent_id, view.order, spell is not None, view.domain))
         paths_now.append(view.path_now)
         kept[org_id] = rows
     units.sort(key=lambda u: (u.path, u.id))
@@ -246,7 +295,7 @@ def form_rules(org_id: int, on: date) -> FormRules:
     return FormRules(
         policy.effective(org_id, "life", on).life(), frozenset((a, b) for a, b in pairs), (quorum, majority),  # type: ignore[arg-type]
         (votes.value("votes.committee_quorum"), majority), int(conventions.value("conventions.late_entry_days")),  # type: ignore[arg-type, call-overload]
-        bool(conventions.value("conventions.lecture_other_lecturers")), int(conventions.value("conventions.closing_days")),  # type: ignore[call-overload]
+        bool(conventions.value("conventions.lecture_other_lecturers")), int(conventions.value("conventions.closing_days")),  # type: ignore[arg-type]
     )
 
 
@@ -306,3 +355,28 @@ def required_records(rules: FormRules, kinds: Iterable[str]) -> tuple[str, ...]:
 def life_rule(rules: FormRules, kind: str) -> LifeRule:
     """Give the life rule of a kind."""
     return rules.life[kind].value  # type: ignore[return-value]
+
+
+@dataclass(frozen=True, slots=True)
+class DraftView:
+    """A record put aside."""
+
+    org_id: int
+    key: str
+    title: str
+    why: str
+    form: Mapping[str, list[str]]
+    saved_by: str
+    saved_on: date
+
+
+def drafts(scope: Scope, org_id: int | None = None) -> list[DraftView]:
+    """List the drafts in scope, newest first."""
+    from django.utils import timezone
+
+    from .models import Draft
+
+    rows = Draft.objects.within(scope)
+    if org_id is not None:
+        rows = rows.filter(org_id=org_id)
+    return [DraftView(d.org_id, d.key, d.title, d.why, d.form, d.saved_by, timezone.localtime(d.saved_at).date()) for d in rows.order_by("-saved_at", "-id")]

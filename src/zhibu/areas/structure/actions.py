@@ -18,6 +18,7 @@ from zhibu.ground.people import queries as people
 from zhibu.ground.people.models import GroupPlace, PostKind, Rights
 from zhibu.ground.policy.resolve import UndefinedValue
 from zhibu.ground.process import actions as process
+from zhibu.ground.process import queries as cases
 from zhibu.ground.process.spec import CaseKind, Effect, Ruling, deciding_grant
 from zhibu.ground.tree import actions as tree_actions
 from zhibu.ground.tree import queries as tree
@@ -209,7 +210,7 @@ def changes(org: OrgView, wish: Adjustment) -> tuple[str, ...]:
     if wish.kind and wish.kind != org.kind:
         found.append(f"改为{rules.TYPE_ZH.get(wish.kind, wish.kind)}")
     if wish.parent_id and wish.parent_id != org.parent_id:
-        found.append(f"改由{tree.name_of(wish.parent_id)}领导")
+        found.append(f"改由{above.name if (above := tree.views([wish.parent_id]).get(wish.parent_id)) else '另一个党组织'}领导")
     return tuple(found)
 
 
@@ -273,7 +274,7 @@ def request_dissolution(actor: Actor, org_id: int, wish: Dissolution, *, at: dat
 
 
 def dissolution_refusals(org: OrgView, wish: Dissolution, document: str, today: date, on: date) -> tuple[Decision, ...]:
-    """Check a dissolution: members without a receiving branch or lower organisations left (E053), dates (E001, E002), paper (E049)."""
+    """Check a dissolution: members without a receiving branch or lower organisations left, dates (E001, E002), paper (E049)."""
     scope = Scope((org.path,))
     children = sum(1 for o in tree.organisations(scope) if o.parent_id == org.id)
     count = people.headcounts(scope, today, [org.id]).get(org.id, people.NOBODY)
@@ -336,7 +337,7 @@ def _adjust(ruling: Ruling, actor: Actor, at: datetime) -> None:
     _check(adjustment_refusals(org, wish, _day(at), on))
     if wish.parent_id and wish.parent_id != org.parent_id:
         if not actor.may(Permission.ORG_APPROVE, tree.path_of(wish.parent_id)):
-            raise process.CaseError("E023", "新的上级不在您的管理范围。请由两个上级党组织共同的上级审批（E023）")
+            raise process.CaseError("E023", "新的上级不在您的管理范围。请由两个上级党组织共同的上级审批")
         tree_actions.move(actor, org.id, to_parent_id=wish.parent_id, on=on, at=at, document=ruling.document)
     if (wish.name and wish.name != org.name) or (wish.short_name and wish.short_name != org.short_name) or (wish.kind and wish.kind != org.kind):
         tree_actions.change(
@@ -351,7 +352,7 @@ def _dissolve(ruling: Ruling, actor: Actor, at: datetime) -> None:
     _check(dissolution_refusals(org, wish, ruling.document, _day(at), on))
     if wish.successor_id:
         if not actor.may(Permission.ORG_APPROVE, tree.path_of(wish.successor_id)):
-            raise process.CaseError("E023", "接收党员的支部不在您的管理范围。请由两个支部共同的上级审批（E023）")
+            raise process.CaseError("E023", "接收党员的支部不在您的管理范围。请由两个支部共同的上级审批")
         people_actions.move_all(actor, from_org_id=org.id, to_org_id=wish.successor_id, on=on, document=ruling.document, at=at)
     for post in people.posts(Scope((org.path,)), on, org_ids=[org.id]):
         if post.to_on is None:
@@ -404,13 +405,13 @@ def decide_directly(
     kind, effect = {Adjustment: (procedures.ADJUST, _adjust), Dissolution: (procedures.DISSOLVE, _dissolve), Extension: (procedures.EXTEND, _extend)}[type(wish)]
     actor.require(kind.decide, org.path)
     if deciding_grant(kind, actor, org.path) is None:
-        raise process.CaseError("E023", "审批权限不符：只有上级党组织才能直接决定。请报上级审批（E023）")
+        raise process.CaseError("E023", "审批权限不符：只有上级党组织才能直接决定。请报上级审批")
     if version is not None:
         _fresh(org_id, version)
     if not document.strip():
         raise StructureError(refuse("E049", f"{kind.title}要有上级的决定文件。请填文件名称和文号。"), "document")
     _check(_not_future(decided_on, _day(at), "决定日期"))
-    waiting = queries.process.open_cases(Scope((org.path,)), org_ids=[org_id], kinds=[kind.code])
+    waiting = cases.open_cases(Scope((org.path,)), org_ids=[org_id], kinds=[kind.code])
     if waiting:
         raise StructureError(refuse("E053", f"“{waiting[0].title}”已经报上来了，还没有答复。请先答复这一件。"))
     subject = _in_office(org).id if isinstance(wish, Extension) else org_id
@@ -562,7 +563,7 @@ def fill_vacancy(actor: Actor, org_id: int, *, person_id: int, post: str, from_o
     committee = next((c for c in tree.committees(scope, from_on, org_ids=[org_id]) if c.ended_on is None), None)
     found = [*_not_future(from_on, today, "任职日期")]
     seat, decision = _seat(actor, org, SeatEntry(person_id, (post,), override_doc), from_on)
-    found += [decision] if decision else []
+    found += [decision] if decision is not None else []
     held = [p for p in people.posts(scope, from_on, org_ids=[org_id]) if p.to_on is None]
     if post in ("secretary", "organization", "publicity", "discipline"):
         same = next((p for p in held if p.kind == post), None)

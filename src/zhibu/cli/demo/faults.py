@@ -122,7 +122,8 @@ def choose(
 def committee_in_office(committees: list[Committee] | tuple[Committee, ...], window: Window) -> bool:
     """Tell whether a committee (of seats) was in office on the first and on the last day of the window."""
     return all(
-        any(c.seats and c.elected_on <= day and (c.closed_on is None or day < c.closed_on) for c in committees) for day in (window.first, window.last)
+        any(c.seats and c.elected_on <= day and (c.closed_on is None or day < c.closed_on) for c in committees)
+        for day in (window.first, window.last)
     )
 
 

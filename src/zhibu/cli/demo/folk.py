@@ -184,18 +184,18 @@ class _Settler:
             return 1
         if self.org.dissolved_on is not None or self.org.type in ("temporary_branch", "floating_branch") or size < 7:
             return 0
-        if "学生" in self.org.name:
+        if self.org.name.endswith("学生党支部"):
             return 9
         return (self.rng.random() < 0.24) + (size > 24 and self.rng.random() < 0.12)
 
     def _person(self, kind: str, given: str = "", gender: str = "", tail: str = "", *, senior: bool = False) -> Draft:
         rng, today = self.rng, self.today
-        domain = "public_institution" if "学生" in self.org.name and senior else self.org.domain
+        domain = "public_institution" if self.org.name.endswith("学生党支部") and senior else self.org.domain
         if not gender:
             share = {"rural": 0.27, "agency": 0.38, "public_institution": 0.52, "retirees": 0.3}.get(domain, 0.42)
             gender = "女" if rng.random() < share else "男"
         low, mode, high = _AGE_RANGE[domain]
-        if "学生" in self.org.name and not senior:
+        if self.org.name.endswith("学生党支部") and not senior:
             low, mode, high = 22, 23, 26
         if senior:
             low, mode, high = (max(low, 30), max(min(mode, 48), 40), min(high, 61)) if domain != "retirees" else (61, 66, 73)
@@ -255,7 +255,9 @@ class _Settler:
                 ago = self.org.founded.value + timedelta(days=20)
             return When(ago), None, [Standing("probationary", ago, self._doc(ago))]
         adult = add_years(birth_day, 18) + timedelta(days=30)
-        recent = not senior and self.org.founded.value < add_months(today, -40) and birth_day.year > today.year - 45 and rng.random() < 0.035
+        recent = (
+            not senior and self.org.founded.value < add_months(today, -40) and birth_day.year > today.year - 45 and rng.random() < 0.035
+        )
         if recent:
             joined = today - timedelta(days=rng.randrange(380, 900))
         else:
@@ -282,7 +284,7 @@ class _Settler:
     def _job(self, age: float, domain: str) -> str:
         if domain in ("agency", "public_institution", "soe", "private_enterprise", "social_organization", "university") and age >= 60.5:
             return "离退休人员"
-        if "学生" in self.org.name and age < 28:
+        if self.org.name.endswith("学生党支部") and age < 28:
             return "在校学生"
         if domain == "rural" and age > 66:
             return "务农"
@@ -309,7 +311,7 @@ class _Settler:
 
     def _left(self) -> None:
         """Add members who left during the period: they are in no headcount of today but in those before."""
-        if self.branch.size < 12 or self.org.code in (LIUSHUWAN, LIANGZHAN):
+        if self.branch.size < 12 or self.org.code in (LIUSHUWAN, LIANGZHAN) or self.org.founded.value > add_years(self.since, -2):
             return
         rng, roll = self.rng, self.rng.random()
         if roll > 0.24:
@@ -326,29 +328,31 @@ class _Settler:
             draft.birth, draft.id_no = When(draft.birth_day), self.numbers.id_no(draft.birth_day, draft.gender)
             draft.standings = [Standing("probationary", draft.joined.value), Standing("full", draft.full.value)]
             draft.spells[0] = Spell(self.org.code, max(self.org.founded.value, draft.joined.value))
-        note = {"deceased": "因病去世", "transferred": "组织关系转出青禾县", "removed": "党员大会决议除名，已报上级批准", "withdrew": "本人申请退党，党员大会同意"}[ended_as]
+        note = {
+            "deceased": "因病去世",
+            "transferred": "组织关系转出青禾县",
+            "removed": "党员大会决议除名，已报上级批准",
+            "withdrew": "本人申请退党，党员大会同意",
+        }[ended_as]
         draft.spells[0] = Spell(self.org.code, draft.spells[0].since, ended, ended_as, note)
         draft.standings.append(Standing("ended", ended, note))
         draft.ended_as, draft.ended_on = ended_as, ended
 
     def _odd_standing(self) -> None:
-        """Suspend a few (extra to the size) and restrict the rights of very few."""
-        rng = self.rng
-        if self.branch.size < 15 or self.org.code in (LIUSHUWAN, LIANGZHAN):
+        """Suspend one member, extra to the size, in the twentieth branch of every large unit."""
+        if not self.org.code.endswith("-020") or self.branch.size < 10:
             return
-        roll = rng.random()
-        if roll < 0.02:
-            draft = self._person("full")
-            if draft.full is not None and draft.full.value < add_months(self.today, -20):
-                day = self.today - timedelta(days=rng.randrange(30, 500))
-                draft.standings.append(Standing("suspended", max(day, draft.full.value + timedelta(days=200)), "失去联系满6个月，停止党籍"))
-                draft.lost_on, draft.lost_reason = draft.standings[-1].since - timedelta(days=200), rng.choice(("外出务工经商", "居住地改变", "出国境"))
-                draft.phone = ""
-            else:  # too new to have lost contact: leaves instead, so that the size stays as planned
-                end = self.today - timedelta(days=5)
-                draft.spells[0] = Spell(self.org.code, draft.spells[0].since, end, "transferred", "组织关系转出青禾县")
-                draft.standings.append(Standing("ended", end, "组织关系转出青禾县"))
-                draft.ended_as, draft.ended_on = "transferred", end
+        rng, draft = self.rng, self._person("full")
+        if draft.full is not None and draft.full.value < add_months(self.today, -20):
+            day = max(self.today - timedelta(days=rng.randrange(30, 500)), draft.full.value + timedelta(days=200))
+            draft.standings.append(Standing("suspended", day, "失去联系满6个月，停止党籍"))
+            draft.lost_on, draft.lost_reason = day - timedelta(days=200), rng.choice(("外出务工经商", "居住地改变", "出国境"))
+            draft.phone = ""
+        else:  # too new to have lost contact: leaves instead, so that the size stays as planned
+            end = self.today - timedelta(days=5)
+            draft.spells[0] = Spell(self.org.code, draft.spells[0].since, end, "transferred", "组织关系转出青禾县")
+            draft.standings.append(Standing("ended", end, "组织关系转出青禾县"))
+            draft.ended_as, draft.ended_on = "transferred", end
 
     def _exclusions(self) -> None:
         rng = self.rng
@@ -382,7 +386,7 @@ class _Settler:
         end = org.dissolved_on
         fulls = [d for d in (self.folk.drafts[n] for n in self.mine) if d.standings[-1].kind == "full" and d.rights == "normal"]
         excluded = {e.person for e in self.folk.exclusions if e.org == org.code}
-        fulls = [d for d in fulls if d.no not in excluded and not d.floating_to]
+        fulls = [d for d in fulls if d.no not in excluded and not d.floating_to] or [d for d in fulls if d.no not in excluded]
         full_count = sum(self.folk.drafts[n].standings[-1].kind == "full" for n in self.mine)
         seats = 0 if full_count < 7 else 3 if full_count < 22 else 5
         if self.branch.size == 58:
@@ -414,19 +418,48 @@ class _Settler:
         if elected > self.since - timedelta(days=70) and number > 1 and org.founded.value < add_years(elected, -years):
             old = add_years(elected, -years)
             past = tuple(Post(d.no, p, old, elected) for p, d in duty if d.spells[0].since <= old and d.full and d.full.value <= old)
-            if any(p.post == "secretary" for p in past):
+            if any(p.post == "secretary" for p in past) and (not seats or len({p.person for p in past}) >= 3):
                 self.folk.committees.append(
-                    Committee(org.code, number - 1, old, years, elected, seats, doc.replace(str(elected.year), str(old.year)), past, closed_on=elected)
+                    Committee(
+                        org.code,
+                        number - 1,
+                        old,
+                        years,
+                        elected,
+                        seats,
+                        doc.replace(str(elected.year), str(old.year)),
+                        past,
+                        closed_on=elected,
+                    )
                 )
         gone = next((post for unit, post in _VACANT if unit == self.branch.unit and term_days is None and seats >= 3), None)
         taken = {c.org[:5] for c in self.folk.committees if c.vacant}
         built = [Post(d.no, p, _eligible(d, elected), end) for p, d in duty]
-        if gone and org.code[:5] not in taken and len(built) > 3 and self.org.type == "branch" and elected < self.since and org.dissolved_on is None:
+        if (
+            gone
+            and org.code[:5] not in taken
+            and len(built) > 3
+            and self.org.type == "branch"
+            and elected < self.since
+            and org.dissolved_on is None
+        ):
             left = today - timedelta(days=55 + rng.randrange(30))
             built = [Post(p.person, p.post, p.since, left) if p.post == gone else p for p in built]
             vacant.append(gone)
         self.folk.committees.append(
-            Committee(org.code, number, elected, years, expires, seats, doc, tuple(built), tuple(vacant), *(extended or (None, "", "", None)), closed_on=end)
+            Committee(
+                org.code,
+                number,
+                elected,
+                years,
+                expires,
+                seats,
+                doc,
+                tuple(built),
+                tuple(vacant),
+                *(extended or (None, "", "", None)),
+                closed_on=end,
+            )
         )
 
     def _expiry(self, term_days: int | None, years: int) -> date:
@@ -477,7 +510,12 @@ def _dissolve(folk: Folk, world: World) -> None:
 
 def _may_go(draft: Draft) -> bool:
     return (
-        not draft.posted and not draft.ended_on and len(draft.spells) == 1 and len(draft.standings) <= 2 and draft.standings[-1].kind == "full" and draft.rights == "normal"
+        not draft.posted
+        and not draft.ended_on
+        and len(draft.spells) == 1
+        and len(draft.standings) <= 2
+        and draft.standings[-1].kind == "full"
+        and draft.rights == "normal"
     )
 
 
@@ -508,7 +546,13 @@ def _wander(rng: Random, folk: Folk, world: World, today: date, since: date) -> 
         draft = folk.drafts[rng.choice(folk.by_org[to.code])]
         day = since + timedelta(days=rng.randrange(20, days - 10))
         first = draft.spells[0].since
-        if to.code == source.code or not _may_go(draft) or draft.no in excluded or first > day - timedelta(days=100) or founded[source.code] > first:
+        if (
+            to.code == source.code
+            or not _may_go(draft)
+            or draft.no in excluded
+            or first > day - timedelta(days=100)
+            or founded[source.code] > first
+        ):
             continue
         if draft.name in _RESERVED:
             continue
@@ -530,7 +574,11 @@ def _groups(rng: Random, folk: Folk, world: World, today: date, since: date) -> 
             count = min(4, max(2, branch.size // 13))
         else:
             continue
-        here = [n for n in folk.by_org[org.code] if any(s.org == org.code and (s.until is None or s.until > since) for s in folk.drafts[n].spells)]
+        here = [
+            n
+            for n in folk.by_org[org.code]
+            if any(s.org == org.code and (s.until is None or s.until > since) for s in folk.drafts[n].spells)
+        ]
         formed = max(date(2019, 3, 1) + timedelta(days=rng.randrange(900)), org.founded.value)
         if not new_done and branch.unit == "TY":
             formed, new_done = (today.replace(day=1) - timedelta(days=130)), True
@@ -541,26 +589,37 @@ def _groups(rng: Random, folk: Folk, world: World, today: date, since: date) -> 
             draft = folk.drafts[no]
             key = keys[place * count // len(here)] if org.code == LIUSHUWAN else keys[place % count]
             draft.spells[:] = [
-                Spell(s.org, s.since, s.until, s.ended_as, s.note, key) if s.org == org.code and (s.until is None or s.until > formed) else s for s in draft.spells
+                Spell(s.org, s.since, s.until, s.ended_as, s.note, key)
+                if s.org == org.code and (s.until is None or s.until > formed)
+                else s
+                for s in draft.spells
             ]
         for n, key in enumerate(keys):
-            fit = [d for d in (folk.drafts[x] for x in here) if _leads(d, key, formed)]
+            mine = [
+                d
+                for d in (folk.drafts[x] for x in here)
+                if d.spells[-1].group == key and d.spells[-1].until is None and d.standings[-1].kind == "full"
+            ]
+            fit = [d for d in mine if _leads(d, formed)] or mine
             if org.code == LIUSHUWAN:
                 fit.sort(key=lambda d: d.name not in ("李建国", "孙长河"))
             folk.groups.append(Group(key, org.code, f"第{digits[n]}党小组", n + 1, fit[0].no, formed))
 
 
-def _leads(draft: Draft, key: str, formed: date) -> bool:
-    spell = draft.spells[-1]
-    if spell.group != key or spell.until is not None or draft.rights != "normal" or draft.floating_to or draft.standings[-1].kind != "full":
+def _leads(draft: Draft, formed: date) -> bool:
+    if draft.rights != "normal" or draft.floating_to or draft.name == "王秀兰":
         return False
-    return spell.since <= formed and draft.full is not None and draft.full.value <= formed and draft.name != "王秀兰"
+    return draft.spells[-1].since <= formed and draft.full is not None and draft.full.value <= formed
 
 
 def _upper(rng: Random, folk: Folk, world: World, today: date) -> None:
     """Give the committees above the branches their members, taken from the branches below them."""
     parents = {o.code: o.parent for o in world.orgs}
-    offices = {b.unit: b for b in reversed(world.branches) if b.org.domain in ("agency", "soe", "public_institution", "private_enterprise") and b.size >= 12}
+    offices = {
+        b.unit: b
+        for b in reversed(world.branches)
+        if b.org.domain in ("agency", "soe", "public_institution", "private_enterprise") and b.size >= 12
+    }
     used: set[int] = set()
     for org in world.orgs:
         if org.type in ("branch", "joint_branch", "temporary_branch", "floating_branch"):
@@ -585,24 +644,44 @@ def _upper(rng: Random, folk: Folk, world: World, today: date) -> None:
         posts = tuple(Post(d.no, p, elected) for p, d in zip(_POSTS[seats], chosen, strict=False))
         number = max(1, (elected.year - org.founded.value.year) // years)
         expires = add_years(elected, years)
-        folk.committees.append(Committee(org.code, number, elected, years, expires, len(chosen), f"青组〔{elected.year}〕{rng.randint(3, 90)}号", posts))
+        folk.committees.append(
+            Committee(org.code, number, elected, years, expires, len(chosen), f"青组〔{elected.year}〕{rng.randint(3, 90)}号", posts)
+        )
 
 
 def _sources(org: Org, world: World, offices: dict[str, Branch], parents: dict[str, str | None]) -> list[str]:
     under = [b.org.code for b in world.branches if parents[b.org.code] == org.code and b.size]
     if org.code == "QH":
-        return [b.org.code for b in world.branches if b.org.name in ("青禾县委办公室党支部", "青禾县委宣传部党支部", "青禾县政府办公室党支部", "青禾县委政法委党支部")]
+        return [
+            b.org.code
+            for b in world.branches
+            if b.org.name in ("青禾县委办公室党支部", "青禾县委宣传部党支部", "青禾县政府办公室党支部", "青禾县委政法委党支部")
+        ]
     if "-Z" in org.code or "-W" in org.code:
         return under
     office = [b.org.code for b in world.branches if b.org.parent == org.code and b.org.name == f"{org.short}机关党支部"]
-    return office + [b.org.code for b in world.branches if b.unit == org.code.removeprefix("QH-") and b.size >= 9 and b.org.code not in office]
+    return office + [
+        b.org.code for b in world.branches if b.unit == org.code.removeprefix("QH-") and b.size >= 9 and b.org.code not in office
+    ]
 
 
 def _may_sit(draft: Draft, elected: date) -> bool:
-    if draft.ended_on or draft.rights != "normal" or draft.floating_to or draft.full is None or len(draft.spells) > 1 or draft.name in _SITTERS_NOT:
+    if (
+        draft.ended_on
+        or draft.rights != "normal"
+        or draft.floating_to
+        or draft.full is None
+        or len(draft.spells) > 1
+        or draft.name in _SITTERS_NOT
+    ):
         return False
     age = (elected - draft.birth_day).days / 365.25
-    return draft.standings[-1].kind == "full" and 24 <= age <= 58 and add_years(draft.full.value, 1) <= elected and draft.spells[0].since <= elected
+    return (
+        draft.standings[-1].kind == "full"
+        and 24 <= age <= 58
+        and add_years(draft.full.value, 1) <= elected
+        and draft.spells[0].since <= elected
+    )
 
 
 _SITTERS_NOT = frozenset({"沈文静", "周明", "陆海燕"}) | frozenset(LIUSHUWAN_PEOPLE)
@@ -633,7 +712,11 @@ def _structure_faults(folk: Folk, world: World, today: date) -> None:
     for branch in world.branches:
         if branch.unit == "NP" and branch.org.code in group_orgs:
             spare = [folk.drafts[n] for n in folk.by_org[branch.org.code]]
-            lone = next(d for d in spare if d.spells[-1].group and d.no not in leaders and d.posted and not d.ended_on and d.spells[-1].org == branch.org.code)
+            lone = next(
+                d
+                for d in spare
+                if d.spells[-1].group and d.no not in leaders and d.posted and not d.ended_on and d.spells[-1].org == branch.org.code
+            )
             lone.spells[:] = [Spell(s.org, s.since, s.until, s.ended_as, s.note) for s in lone.spells]
             folk.faults.append(Fault(branch.org.code, "unassigned", note=lone.name))
             break

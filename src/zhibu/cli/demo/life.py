@@ -112,7 +112,13 @@ class Diary:
         self.activities: list[Activity] = []
 
     def branch(
-        self, rng: Random, branch: Branch, members: list[Person], exclusions: list[Exclusion], committees: list[Committee], groups: list[Group]
+        self,
+        rng: Random,
+        branch: Branch,
+        members: list[Person],
+        exclusions: list[Exclusion],
+        committees: list[Committee],
+        groups: list[Group],
     ) -> None:
         """Tell the whole period of one branch."""
         _Life(self, rng, branch, members, exclusions, committees, groups).tell()
@@ -129,7 +135,9 @@ class Diary:
             chair = roll[0]
             recorder = next(n for n in roll[::-1] if n not in absent and n != chair)
             absences = tuple(Absence(n, "leave", "参加上级会议") for n in absent)
-            evidence = tuple(Evidence(r, how, "纸质件存党委办公室档案柜" if how == "paper" else "") for r, how in _RECORDS["dem_life_meeting"])
+            evidence = tuple(
+                Evidence(r, how, "纸质件存党委办公室档案柜" if how == "paper" else "") for r, how in _RECORDS["dem_life_meeting"]
+            )
             title, content = subjects.DEMLIFE
             self.add(
                 org=org.code, kinds=("dem_life_meeting",), groups=(), held_on=day, start="08:30", end="11:40", place="党委会议室", subject=title, chair=chair,
@@ -148,7 +156,14 @@ class _Life:
     """Tells the period of one branch month by month."""
 
     def __init__(
-        self, diary: Diary, rng: Random, branch: Branch, members: list[Person], exclusions: list[Exclusion], committees: list[Committee], groups: list[Group]
+        self,
+        diary: Diary,
+        rng: Random,
+        branch: Branch,
+        members: list[Person],
+        exclusions: list[Exclusion],
+        committees: list[Committee],
+        groups: list[Group],
     ) -> None:
         self.diary, self.rng, self.branch, self.org = diary, rng, branch, branch.org
         self.since, self.today, self.faults = diary.since, diary.today, diary.faults
@@ -339,7 +354,9 @@ class _Life:
                 late = slot if late is None or slot.last > late.last else late
             if what == "incomplete" and kind in _FORGOTTEN:
                 forgotten.add(_FORGOTTEN[kind])
-        start, end = ("09:00", "10:40" if len(kinds) > 1 else "10:20") if not self.office else ("15:00", "16:40" if len(kinds) > 1 else "16:10")
+        start, end = (
+            ("09:00", "10:40" if len(kinds) > 1 else "10:20") if not self.office else ("15:00", "16:40" if len(kinds) > 1 else "16:10")
+        )
         self.diary.add(
             org=org.code, kinds=kinds, groups=(), held_on=held_on, start=start, end=end, place=org.place, subject=title, chair=chair, recorder=recorder,
             lecturer=lecturer, hours="1.0" if "lecture" in kinds else "", contents=contents, roll=roll.everybody, voting=len(roll.voters),
@@ -369,7 +386,17 @@ class _Life:
             abstain = rng.randint(0, 2) if roll < 0.3 and present > 6 else 0
             for_ = present - against - abstain
         owner = rng.choice(there) if there else None
-        return Vote(resolution, expected, present, for_, against, abstain, for_ * 2 > expected, owner, held_on + timedelta(days=rng.choice((15, 30, 60))))
+        return Vote(
+            resolution,
+            expected,
+            present,
+            for_,
+            against,
+            abstain,
+            for_ * 2 > expected,
+            owner,
+            held_on + timedelta(days=rng.choice((15, 30, 60))),
+        )
 
     def _most(self, roll: Roll, voting: bool) -> int:
         """Limit absences: a third; where a vote may come, so few that half of the votes stay even if all of them were voters."""
@@ -407,12 +434,14 @@ class _Life:
             return
         day = self.committee_day + rng.randint(-2, 2) if not self.plain else 22 + rng.randrange(6)
         times = [max(day, 2)]
+        held: set[date] = set()
         if not what and not self.plain and rng.random() < 0.04:
             times.append(times[0] + 5 if times[0] < 20 else times[0] - 9)
         for day in times:
             held_on = self._day(window, day, "committee_meeting")
-            if held_on >= self.today or not self._sits(held_on):
+            if held_on >= self.today or held_on in held or not self._sits(held_on):
                 continue
+            held.add(held_on)
             seats = self._seats(held_on)
             roll = self.register.on(held_on)
             seats = tuple(n for n in seats if n in roll.everybody)
@@ -428,7 +457,17 @@ class _Life:
             for title, text, resolution in rng.sample(subjects.COMMITTEE, 2 if rng.random() < 0.3 else 1):
                 vote = None
                 if resolution and rng.random() < 0.6:
-                    vote = Vote(resolution, len(seats), present, present, 0, 0, present * 2 > len(seats), rng.choice(there), held_on + timedelta(days=20))
+                    vote = Vote(
+                        resolution,
+                        len(seats),
+                        present,
+                        present,
+                        0,
+                        0,
+                        present * 2 > len(seats),
+                        rng.choice(there),
+                        held_on + timedelta(days=20),
+                    )
                 topics.append(Topic("committee_meeting", title.format(m=self._next_theme(held_on)), text.format(a=a, b=b), vote=vote))
             self.diary.add(
                 org=self.org.code, kinds=("committee_meeting",), groups=(), held_on=held_on, start="15:00", end="16:10", place=self.org.place,

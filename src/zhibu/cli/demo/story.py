@@ -18,8 +18,8 @@ from zhibu.cli.demo.plan import (
     Activity,
     Committee,
     Correction,
-    Excuse,
     Exclusion,
+    Excuse,
     Fault,
     Group,
     Person,
@@ -108,7 +108,9 @@ def _rules(today: date) -> tuple[RuleChoice, ...]:
     )  # fmt: skip
 
 
-def _accounts(land: World, persons: tuple[Person, ...], groups: dict[str, list[Group]], committees: dict[str, list[Committee]]) -> tuple[Account, ...]:
+def _accounts(
+    land: World, persons: tuple[Person, ...], groups: dict[str, list[Group]], committees: dict[str, list[Committee]]
+) -> tuple[Account, ...]:
     def person(name: str, org: str) -> Person:
         return next(p for p in persons if p.name == name and p.org == org)
 
@@ -143,7 +145,9 @@ def _excuses(rng: Random, chosen: faulty.Faults, secretaries: dict[str, int], do
     for n, (org, kind, group, code, status) in enumerate(chosen.requests):
         asked = min(window_from_code(code).last + timedelta(days=rng.randint(1, 4)), eve - timedelta(days=1))
         at = datetime.combine(asked, time(rng.randint(9, 17), rng.randrange(60)), SHANGHAI)
-        decided = None if status == "open" else datetime.combine(min(asked + timedelta(days=rng.randint(1, 6)), eve), time(18, 20), SHANGHAI)
+        decided = (
+            None if status == "open" else datetime.combine(min(asked + timedelta(days=rng.randint(1, 6)), eve), time(18, 20), SHANGHAI)
+        )
         by = "" if status == "open" else CLERK if org.startswith(SHIQIAO) else COUNTY_OFFICE
         decision = {"accepted": "情况属实，同意免开", "refused": "可以择日补开，不同意免开", "open": ""}[status]
         pool = subjects.EXCUSES["village" if domains[org] in ("rural", "community") else "other"]
@@ -160,7 +164,9 @@ def _corrections(rng: Random, activities: tuple[Activity, ...], now: datetime) -
         at = min(activity.recorded_at + timedelta(days=rng.randint(1, 6), hours=1), now - timedelta(hours=5))
         absent = next((a for a in activity.absences if a.status == "absent"), None)
         if absent is not None:
-            found.append(Correction(activity.no, "absence", "缺席", "请假：家中有事", "本人事后出示了请假条，登记时漏看", at, absent.person))
+            found.append(
+                Correction(activity.no, "absence", "缺席", "请假：家中有事", "本人事后出示了请假条，登记时漏看", at, absent.person)
+            )
         else:
             found.append(Correction(activity.no, "place", activity.place, "二楼会议室", "会场临时调整，登记时写成了原会场", at))
     return tuple(found)
@@ -224,7 +230,9 @@ def _faults(chosen: faulty.Faults, activities: tuple[Activity, ...], rules: tupl
     for (org, kind, code, group), what in found.items():
         if (org, kind, code, group) in good:
             continue
-        if any(kind in kinds and _below(org, top, parents) and window_from_code(code).first >= valid[top] for top, kinds in dropped.items()):
+        if any(
+            kind in kinds and _below(org, top, parents) and window_from_code(code).first >= valid[top] for top, kinds in dropped.items()
+        ):
             continue
         out.append(Fault(org, what, kind, code, group))
     return tuple(sorted(out, key=lambda f: (f.org, f.kind, f.window, f.group or "")))

@@ -173,7 +173,17 @@ def _township(rng: Random, unit: Unit, pools: _Pools) -> list[Seed]:
     if unit.branches >= 15 and unit.key != "SQ":
         hosts = tuple(f"{s}{x}" for x in ("农业技术推广站", "农机管理站", "畜牧兽医站", "水利管理站", "林业工作站"))
         count = 5 if unit.key == "NP" else rng.randint(2, 4)
-        found.append(Seed(f"{s}农技服务联合党支部", "public_institution", "joint_branch", low=6, high=14, hosts=hosts[:count], label=f"{s}农业服务中心"))
+        found.append(
+            Seed(
+                f"{s}农技服务联合党支部",
+                "public_institution",
+                "joint_branch",
+                low=6,
+                high=14,
+                hosts=hosts[:count],
+                label=f"{s}农业服务中心",
+            )
+        )
     if unit.branches >= 17:
         firm = pools.firms.pop()
         found.append(Seed(f"{s}{firm}党支部", "private_enterprise", low=4, high=11, label=firm))
@@ -181,15 +191,31 @@ def _township(rng: Random, unit: Unit, pools: _Pools) -> list[Seed]:
     if unit.key in ("XJ", "DW"):
         found.append(Seed(f"{s}外出务工流动党员党支部", "rural", "floating_branch", low=10, high=18, label=f"{s}党群服务中心"))
     if unit.key == "LH":
-        found.append(Seed("柳河镇堤防加固工程临时党支部", "public_institution", "temporary_branch", size=6, trim=False, label="柳河堤防加固工程项目部"))
+        found.append(
+            Seed(
+                "柳河镇堤防加固工程临时党支部", "public_institution", "temporary_branch", size=6, trim=False, label="柳河堤防加固工程项目部"
+            )
+        )
     if unit.key == "TY":
         hosts = tuple(pools.firms.pop() for _ in range(4))
-        found.append(Seed("桃园街道商务楼宇联合党支部", "private_enterprise", "joint_branch", size=12, trim=False, hosts=hosts, label="桃园商务楼"))
+        found.append(
+            Seed("桃园街道商务楼宇联合党支部", "private_enterprise", "joint_branch", size=12, trim=False, hosts=hosts, label="桃园商务楼")
+        )
     if unit.kind == "street":
         for _ in range(3):
             firm = pools.firms.pop()
             found.append(Seed(f"{s}{firm}党支部", "private_enterprise", low=4, high=12, label=firm))
-        found.append(Seed(f"{s}商户联合党支部", "private_enterprise", "joint_branch", low=6, high=12, hosts=(f"{s}农贸市场", f"{s}便民超市", f"{s}建材市场"), label=f"{s}农贸市场"))
+        found.append(
+            Seed(
+                f"{s}商户联合党支部",
+                "private_enterprise",
+                "joint_branch",
+                low=6,
+                high=12,
+                hosts=(f"{s}农贸市场", f"{s}便民超市", f"{s}建材市场"),
+                label=f"{s}农贸市场",
+            )
+        )
     left = unit.branches + (unit.key == "TY") - len(found)
     generals = {"CG": 2, "SH": 3, "TY": 2, "XJ": 1, "LH": 1}.get(unit.key, 0)
     towns = {"CG": 16, "SH": 22, "TY": 18}.get(unit.key, 2 if unit.branches > 20 else 1)
@@ -214,19 +240,38 @@ def _township(rng: Random, unit: Unit, pools: _Pools) -> list[Seed]:
 
 def _agencies(rng: Random, pools: _Pools) -> list[Seed]:
     found = [Seed(f"青禾{x}党支部", "agency", low=8, high=32, label=f"青禾{x}") for x in _BUREAUS]
-    for bureau, parts in (("县农业农村局", ("机关", "农技中心", "退休干部")), ("县教育局", ("机关", "退休干部", "后勤中心")), ("县融媒体中心", ("采编", "技术"))):
-        kids = [Seed(f"青禾{bureau}{p}党支部", "retirees" if p == "退休干部" else "agency", low=19, high=30, label=f"青禾{bureau}") for p in parts]
+    for bureau, parts in (
+        ("县农业农村局", ("机关", "农技中心", "退休干部")),
+        ("县教育局", ("机关", "退休干部", "后勤中心")),
+        ("县融媒体中心", ("采编", "技术")),
+    ):
+        kids = [
+            Seed(f"青禾{bureau}{p}党支部", "retirees" if p == "退休干部" else "agency", low=19, high=30, label=f"青禾{bureau}")
+            for p in parts
+        ]
         if bureau == "县融媒体中心":
             kids = [replace(k, domain="public_institution", low=25) for k in kids]
-        found.append(Seed(f"青禾{bureau}党总支", "public_institution" if len(kids) == 2 else "agency", "general_branch", children=kids, label=f"青禾{bureau}"))
+        found.append(
+            Seed(
+                f"青禾{bureau}党总支",
+                "public_institution" if len(kids) == 2 else "agency",
+                "general_branch",
+                children=kids,
+                label=f"青禾{bureau}",
+            )
+        )
     found.append(Seed("青禾县离休干部党支部", "retirees", low=10, high=20, label="青禾县老干部活动中心"))
     return found
 
 
 def _schools(rng: Random, pools: _Pools) -> list[Seed]:
-    first = [Seed(f"青禾县第一中学{p}党支部", "public_institution", low=18, high=30, label="青禾县第一中学") for p in ("高一年级", "高二年级", "高三年级", "行政后勤")]
+    first = [
+        Seed(f"青禾县第一中学{p}党支部", "public_institution", low=18, high=30, label="青禾县第一中学")
+        for p in ("高一年级", "高二年级", "高三年级", "行政后勤")
+    ]
     college = [
-        Seed(f"青禾县职业技术学院{p}党支部", "university", low=26, high=42, label="青禾县职业技术学院") for p in ("农林系", "机电系", "机关教工", "学生")
+        Seed(f"青禾县职业技术学院{p}党支部", "university", low=26, high=42, label="青禾县职业技术学院")
+        for p in ("农林系", "机电系", "机关教工", "学生")
     ]
     found = [
         Seed("青禾县第一中学党总支", "public_institution", "general_branch", children=first, label="青禾县第一中学"),
@@ -237,9 +282,12 @@ def _schools(rng: Random, pools: _Pools) -> list[Seed]:
 
 def _health(rng: Random, pools: _Pools) -> list[Seed]:
     hospital = [
-        Seed(f"青禾县人民医院{p}党支部", "public_institution", low=22, high=36, label="青禾县人民医院") for p in ("内科", "外科", "门诊", "护理", "行政后勤")
+        Seed(f"青禾县人民医院{p}党支部", "public_institution", low=22, high=36, label="青禾县人民医院")
+        for p in ("内科", "外科", "门诊", "护理", "行政后勤")
     ]
-    chinese = [Seed(f"青禾县中医院{p}党支部", "public_institution", low=18, high=26, label="青禾县中医院") for p in ("临床", "医技", "行政")]
+    chinese = [
+        Seed(f"青禾县中医院{p}党支部", "public_institution", low=18, high=26, label="青禾县中医院") for p in ("临床", "医技", "行政")
+    ]
     found = [
         Seed("中共青禾县人民医院委员会", "public_institution", "party_committee", children=hospital, label="青禾县人民医院"),
         Seed("青禾县中医院党总支", "public_institution", "general_branch", children=chinese, label="青禾县中医院"),
@@ -248,7 +296,9 @@ def _health(rng: Random, pools: _Pools) -> list[Seed]:
 
 
 def _state_firms(rng: Random, pools: _Pools) -> list[Seed]:
-    group = [Seed(f"青禾县城乡建设投资公司{p}党支部", "soe", low=18, high=28, label="青禾县城乡建设投资公司") for p in ("机关", "工程", "物业")]
+    group = [
+        Seed(f"青禾县城乡建设投资公司{p}党支部", "soe", low=18, high=28, label="青禾县城乡建设投资公司") for p in ("机关", "工程", "物业")
+    ]
     found = [Seed("青禾县城乡建设投资公司党总支", "soe", "general_branch", children=group, label="青禾县城乡建设投资公司")]
     return found + [Seed(f"青禾县{x}党支部", "soe", low=9, high=26, label=f"青禾县{x}") for x in _SOE]
 
@@ -267,7 +317,17 @@ def _new_orgs(rng: Random, pools: _Pools) -> list[Seed]:
             found[-1] = replace(found[-1], name="青禾县个体工商户联合党支部", type="joint_branch", hosts=hosts)
     for name in ("工业园区企业", "快递物流行业"):
         hosts = tuple("青禾" + pools.firms.pop() for _ in range(3))
-        found.append(Seed(f"青禾县{name}联合党支部", "private_enterprise", "joint_branch", low=6, high=14, hosts=hosts, label=f"青禾县{name}党群服务中心"))
+        found.append(
+            Seed(
+                f"青禾县{name}联合党支部",
+                "private_enterprise",
+                "joint_branch",
+                low=6,
+                high=14,
+                hosts=hosts,
+                label=f"青禾县{name}党群服务中心",
+            )
+        )
     return found
 
 
@@ -346,8 +406,14 @@ def _add(rng: Random, unit: Unit, parent: str, order: int, seed: Seed, orgs: lis
         approved_by=parent if not parent.count("-Z") else unit.code,
         village_or_community=seed.village,
         host_units=seed.hosts or ((seed.label,) if seed.label else ()),
-        address=f"青禾县{unit.short}{seed.label}" if unit.kind != "system" and unit.short not in seed.label else f"青禾县{seed.label.removeprefix('青禾县')}",
-        theme_day=None if seed.children else 20 if seed.code in (LIUSHUWAN, LIANGZHAN) else rng.choice((18, 20, 22, 25) if unit.key == "DW" else (5, 8, 10, 12, 15, 18, 20, 22, 25)),
+        address=f"青禾县{unit.short}{seed.label}"
+        if unit.kind != "system" and unit.short not in seed.label
+        else f"青禾县{seed.label.removeprefix('青禾县')}",
+        theme_day=None
+        if seed.children
+        else 20
+        if seed.code in (LIUSHUWAN, LIANGZHAN)
+        else rng.choice((18, 20, 22, 25) if unit.key == "DW" else (5, 8, 10, 12, 15, 18, 20, 22, 25)),
         place="" if seed.children else _place(seed),
     )
     orgs.append(org)
@@ -369,6 +435,8 @@ def _founded(rng: Random, seed: Seed, today: date) -> When:
         return When(add_months(today, -11).replace(day=6))
     if seed.name == "青禾县快递物流行业联合党支部":
         return When(add_months(today, -14).replace(day=18))
+    if seed.children:
+        return When(date(rng.randint(1985, today.year - 8), rng.randint(1, 12), 1), "month")
     if seed.domain in ("private_enterprise", "social_organization", "community") or seed.type != "branch":
         return When(date(rng.randint(1998, today.year - 4), rng.randint(1, 12), rng.randint(1, 28)))
     if seed.domain == "rural" and not seed.children:
@@ -377,7 +445,9 @@ def _founded(rng: Random, seed: Seed, today: date) -> When:
 
 
 def _prefix(unit: Unit) -> str:
-    return {"JG": "青直工发", "JY": "青教工发", "WJ": "青卫党发", "GZ": "青国资党发", "LX": "青两新发"}.get(unit.key) or f"{unit.short[0]}党发"
+    return {"JG": "青直工发", "JY": "青教工发", "WJ": "青卫党发", "GZ": "青国资党发", "LX": "青两新发"}.get(
+        unit.key
+    ) or f"{unit.short[0]}党发"
 
 
 def _short(unit: Unit, name: str) -> str:

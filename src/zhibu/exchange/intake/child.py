@@ -58,6 +58,8 @@ def main() -> None:
         answer = json.dumps({"error": {"code": error.code, "message": error.message}})
     except (MemoryError, RecursionError):
         answer = json.dumps({"error": {"code": "E108", "message": _TOO_HEAVY}})
+    except Exception:  # whatever a broken file does to a parser, the clerk gets an answer
+        answer = json.dumps({"error": {"code": "E106", "message": "文件不完整或结构异常，请用 WPS 或 Excel 重新另存后上传"}})
     sys.stdout.write(answer)
     sys.stdout.flush()
 

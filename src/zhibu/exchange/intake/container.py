@@ -74,6 +74,9 @@ def _check_package(name: str, archive: Archive) -> None:
 
 
 def _check_ole(data: bytes) -> None:
+    sector = 1 << min(int.from_bytes(data[30:32], "little"), 16)
+    if (int.from_bytes(data[48:52], "little") + 2) * sector > len(data) + sector - 1 and not _has_stream(data, "Root Entry"):
+        raise Refused("E106", "文件不完整，请重新上传")
     if _has_stream(data, "EncryptedPackage") or _has_stream(data, "EncryptionInfo"):
         raise Refused("E105", "文件有密码，请取消密码后上传")
     if _has_stream(data, "WordDocument"):

@@ -122,7 +122,7 @@ def _parse(archive: Archive, path: str, handler: _Handler) -> None:
             _feed([_mark(raw)], handler)
         except (SAXException, DefusedXmlException, ValueError) as again:
             raise Refused("E110", _UNSAFE) from again
-    except (SAXException, DefusedXmlException, LookupError, ValueError) as error:
+    except (SAXException, DefusedXmlException, LookupError, ValueError, OSError) as error:
         raise Refused("E110", _UNSAFE) from error
 
 

@@ -54,6 +54,11 @@ def classify(sheet: Sheet, header: Header, learnt: Learnt) -> Iterator[DataRow |
             yield _data(sheet, header, number, spread)
 
 
+def is_data(sheet: Sheet, header: Header, number: int) -> bool:
+    """Tell whether a row is neither a total nor a footnote; a row whose cells are all formulas without result counts as data."""
+    return _code(sheet, header, number, {}, False) in ("", "BLANK")
+
+
 def _code(sheet: Sheet, header: Header, number: int, learnt: Learnt, after_header: bool) -> str:
     left_out = {*header.hidden, *header.derived}
     cells = {c: cell for c, cell in sheet.rows.get(number, {}).items() if c not in left_out}

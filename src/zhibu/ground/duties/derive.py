@@ -9,7 +9,7 @@ a meeting counts in the window it was held in and nowhere else.
 """
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple, TypeVar, cast
@@ -371,6 +371,30 @@ def missing(year: OrgYear) -> dict[str, list[str]]:
     return {kind: sorted(codes, key=lambda code: (codes[code], code)) for kind, codes in found.items()}
 
 
+class Matter(NamedTuple):
+    """One window of one duty of one organisation: what a list of overdue matters consists of."""
+
+    org_id: int
+    line: Line
+    cell: Cell
+
+
+#: a window that is over and not fulfilled (过期未开)
+OVERDUE: frozenset[Slot] = frozenset({Slot.MISSING, Slot.INCOMPLETE})
+
+
+def matters(years: Iterable[OrgYear], slots: Collection[Slot], kind: str | None = None, month: int | None = None) -> list[Matter]:
+    """List the windows in one of the states, in the order of the organisations given; of one kind, and of those that end in one month (1..12)."""
+    return [
+        Matter(year.org_id, line, cell)
+        for year in years
+        for line in year.lines
+        if kind is None or line.kind == kind
+        for cell in line.cells
+        if cell.slot in slots and (month is None or cell.window.last.month == month)
+    ]
+
+
 class BoardCell(NamedTuple):
     """One cell of the county picture: the worst state, how many organisations are in it, and the sums.
 
@@ -462,7 +486,7 @@ class Explanation:
     cure: str
 
 
-def explain(subject: Subject, line: Line, cell: Cell, used: Sequence[Used] = (), closing_days: int = 5) -> Explanation:
+def explain(subject: Subject, line: Line, cell: Cell, as_of: date, used: Sequence[Used] = (), closing_days: int = 5) -> Explanation:
     """Answer "why" for one cell: rule, clause, window, records used, and what would make it green.
 
     ``used``: the activities of this kind (and group) held in the window; others are ignored. The sentences agree with the counters of the cell
@@ -477,7 +501,7 @@ def explain(subject: Subject, line: Line, cell: Cell, used: Sequence[Used] = (),
         window=f"{cell.window.label}，{cell.window.first} 至 {cell.window.last}。",
         state=_state_sentence(cell, rule),
         used=lines,
-        cure=_cure_sentence(subject, line, cell, rule, lacking, closing_days),
+        cure=_cure_sentence(subject, line, cell, rule, as_of, lacking, closing_days),
     )
 
 
@@ -535,7 +559,7 @@ def _state_sentence(cell: Cell, rule: LifeRule) -> str:
     return f"{name}：应完成 {cell.due} 次，已完成 {cell.fulfilled} 次。"
 
 
-def _cure_sentence(subject: Subject, line: Line, cell: Cell, rule: LifeRule, lacking: Sequence[str], closing_days: int) -> str:
+def _cure_sentence(subject: Subject, line: Line, cell: Cell, rule: LifeRule, as_of: date, lacking: Sequence[str], closing_days: int) -> str:
     least = (rule.minimum or 0) - cell.complete
     fill = f"请补齐 {'；'.join(lacking)}。" if lacking else ""
     if cell.slot is Slot.MET:
@@ -549,7 +573,8 @@ def _cure_sentence(subject: Subject, line: Line, cell: Cell, rule: LifeRule, lac
     if cell.slot is Slot.NOT_DUE:
         return _why_not_due(subject, line, cell, rule)
     if cell.slot is Slot.RUNNING:
-        return f"{fill}还差 {least} 次，请在 {cell.window.last} 前开好并记录。" if least > 0 else "本期已经够了，不用再办。"
+        left = (cell.window.last - as_of).days + 1
+        return f"{fill}还差 {least} 次，请在 {cell.window.last} 前开好并记录，还有 {left} 天。" if least > 0 else "本期已经够了，不用再办。"
     if cell.slot is Slot.CLOSING:
         until = on_time_until(cell.window, closing_days)
         return f"{fill}本期已过。期内开过的，{until} 前记好仍算按期；没开的，可写明原因向上级申请免。"

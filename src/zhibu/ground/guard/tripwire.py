@@ -70,7 +70,7 @@ def registry() -> Registry:
             continue
         meta: Any = model._meta
         links = {
-            str(f.column).lower(): (f.target_field.model._meta.db_table.lower(), f.target_field.column.lower())
+            str(f.column).lower(): (f.target_field.model._meta.db_table.lower(), str(f.target_field.column).lower())
             for f in meta.concrete_fields if isinstance(f, SameOrgForeignKey)
         }
         found[meta.db_table.lower()] = Table(

@@ -57,6 +57,12 @@ def next_day(limits: Limits, sent: datetime) -> date:
     return timezone.localtime(sent).date() + timedelta(days=limits.days_between)
 
 
+def already_reminded(limits: Limits, sent: datetime) -> str:
+    """Say that a matter was reminded of and from which day it may be again."""
+    on, again = timezone.localtime(sent).date(), next_day(limits, sent)
+    return f"{on.month}月{on.day}日已经提醒过，同一事项 {limits.days_between} 天内只发一次，{again.month}月{again.day}日起可以再发"
+
+
 @transaction.atomic
 def remind(actor: Actor, *, org_id: int, matter: str, text: str, limits: Limits, at: datetime) -> int:
     """Put a reminder on an organisation's desk. Raises TooSoon outside the hours or within the days between two of one matter."""
@@ -68,7 +74,7 @@ def remind(actor: Actor, *, org_id: int, matter: str, text: str, limits: Limits,
     scope = Scope((org.path,))
     newest = Notice.objects.within(scope).filter(org_id=org_id, matter=matter).order_by("-at", "-id").first()
     if newest is not None and timezone.localtime(at).date() < next_day(limits, newest.at):
-        raise TooSoon(f"{timezone.localtime(newest.at):%m月%d日}已经提醒过，同一事项 {limits.days_between} 天内只发一次，{next_day(limits, newest.at):%m月%d日}起可以再发")
+        raise TooSoon(already_reminded(limits, newest.at))
     sender = next((g.org_name for g in actor.grants if Permission.REMIND in g.permissions and org.path.startswith(g.org_path)), "")
     row = Notice.objects.within(scope).create(org_id=org_id, matter=matter, text=text, sent_by=actor.name, sent_from=sender, at=at)
     journal.write(actor, "notice.remind", at=at, org_id=org_id, org_path=org.path, subject=("notice", row.pk), changes={"matter": matter})

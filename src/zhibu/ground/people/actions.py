@@ -3,33 +3,47 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+from django.utils.timezone import localdate
 
 from zhibu.ground.guard.actor import Actor
+from zhibu.ground.guard.models import KeyMark
 from zhibu.ground.guard.permission import Permission
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.guard.sealing import blind_index
 from zhibu.ground.journal import journal
+from zhibu.ground.journal.models import Entry
 from zhibu.ground.tree.actions import Stale
-from zhibu.ground.tree.models import Organisation
-from zhibu.ground.tree.queries import BRANCHES, NotFound
-from zhibu.kernel import identity, names
+from zhibu.ground.tree.models import Organisation, OrgStatus, PartyGroup
+from zhibu.ground.tree.queries import BRANCHES, SEGMENT, NotFound, path_of
+from zhibu.kernel import dates, identity, names
+from zhibu.kernel.periods import Span
 
-from .models import Exclusion, GroupPlace, Membership, Person, Post, Rights, Standing
-from .queries import known_by_id_no
+from .models import EndedAs, Exclusion, GroupPlace, Membership, Person, Post, Rights, Standing
+from .queries import known_by_id_no, offices
+
+#: Full ID and phone numbers one account may look at within an hour (trust.md G4); more is a bulk export, which is another right.
+REVEALS_PER_HOUR = 30
 
 
 class PeopleError(Exception):
-    """A change that the rules about members do not allow; `code` from rules.md §10, `field` the input it concerns."""
+    """A change that the rules about members do not allow.
+
+    `code` from rules.md §10, for a number or name the import's code of ux.md §3 (empty where neither has one); `field` the input it concerns."""
 
     def __init__(self, code: str, reason: str, field: str = "") -> None:
         super().__init__(f"{code} {reason}")
         self.code = code
         self.reason = reason
         self.field = field
+
+
+class TooManyReveals(PeopleError):
+    """One account looked at too many full numbers within an hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,48 +76,99 @@ class NewMember:
     ended_as: str = ""
 
 
+TITLES = {
+    "name": "姓名", "gender": "性别", "ethnicity": "民族", "id_no": "公民身份证号", "birth_on": "出生日期", "education": "学历", "joined_on": "加入党组织日期",
+    "full_on": "转为正式党员日期", "job": "工作岗位", "phone": "联系电话", "address": "家庭住址", "lost_contact_on": "失去联系日期", "floating_to": "外出流向",
+    "is_leading_cadre": "领导干部", "remark": "备注",
+}
+TEXTS = ("name", "gender", "ethnicity", "education", "job", "address", "floating_to", "remark")
+BAD_ID = {
+    "ID_CHECKSUM": "身份证号的最后一位校验不对，多半是某一位写错了，请对照证件重填",
+    "ID_FORMAT": "身份证号不对：应为 18 位，第 7 到 14 位是出生日期，请对照证件重填",
+}
+
+
 def check(item: NewMember, today: date) -> None:
-    """Raise PeopleError for impossible data of one member (E001, E002, E044 within itself)."""
-    if not names.clean_name(item.name):
-        raise PeopleError("E044", "没有姓名，请填写姓名", "name")
+    """Raise PeopleError for impossible data of one member: E001, E002, ID_…, NAME_EMPTY, texts that are too long."""
+    if not item.name:
+        raise PeopleError("NAME_EMPTY", "没有姓名，请填写姓名", "name")
+    for field in TEXTS:
+        longest: int = Person._meta.get_field(field).max_length  # type: ignore[union-attr, assignment]
+        if len(getattr(item, field)) > longest:
+            raise PeopleError("", f"{TITLES[field]}超过 {longest} 字，请写短一些", field)
     if item.id_no:
         checked = identity.check(item.id_no, today)
+        if checked.code == "ID_15":
+            upgraded = identity.upgrade_15(item.id_no)
+            raise PeopleError("ID_15", f"这是 15 位旧身份证号，换成 18 位应是 {upgraded}，请对照证件核对后再填", "id_no")
         if not checked.ok:
-            raise PeopleError("E044", "身份证号不对：应为 18 位，最后一位是校验码，请对照证件重填", "id_no")
-    for field, value, title in (("birth_on", item.birth_on, "出生日期"), ("joined_on", item.joined_on, "入党日期"), ("full_on", item.full_on, "转正日期")):
-        if value and value > today:
-            raise PeopleError("E001", f"{title} {value} 晚于今天，请改成今天或以前的日期", field)
-    if item.joined_on and item.full_on and item.full_on < item.joined_on:
-        raise PeopleError("E002", "转正日期早于入党日期，是不是填反了", "full_on")
-    if item.birth_on and item.joined_on and item.joined_on < item.birth_on:
-        raise PeopleError("E002", "入党日期早于出生日期，请核对", "joined_on")
-    if item.standing not in (Standing.FULL, Standing.PROBATIONARY, Standing.SUSPENDED):
-        raise PeopleError("E031", "人员类别只能是正式党员、预备党员或停止党籍", "standing")
+            raise PeopleError(checked.code, BAD_ID.get(checked.code, BAD_ID["ID_FORMAT"]), "id_no")
+    if item.phone and identity.normalise_phone(item.phone).kind == "unknown":
+        raise PeopleError("", "联系电话不对：应为 11 位手机号，或带区号的座机号", "phone")
+    _check_days(item, today)
+    if item.standing not in Standing.values:
+        raise PeopleError("", "人员类别只能是正式党员、预备党员或停止党籍", "standing")
+
+
+def _check_days(item: NewMember, today: date) -> None:
+    for field in ("birth_on", "joined_on", "full_on", "lost_contact_on"):
+        day = getattr(item, field)
+        if day and day > today:
+            shown = dates.show(day, getattr(item, field.replace("_on", "_precision"), "day"))
+            raise PeopleError("E001", f"{TITLES[field]} {shown} 晚于今天，请改成今天或以前的日期", field)
+    if item.since > today:
+        raise PeopleError("E001", f"组织关系开始日期 {dates.show(item.since)} 晚于今天，请改成今天或以前的日期", "since")
+    if item.joined_on and item.full_on and dates.surely_before(item.full_on, item.full_precision, item.joined_on):
+        raise PeopleError("E002", "转为正式党员日期早于加入党组织日期，是不是填反了", "full_on")
+    if item.birth_on and item.joined_on and dates.surely_before(item.joined_on, item.joined_precision, item.birth_on):
+        raise PeopleError("E002", "加入党组织日期早于出生日期，请核对", "joined_on")
+    if item.joined_on and item.since < item.joined_on:
+        raise PeopleError("E002", "组织关系开始日期早于加入党组织日期，请核对", "since")
+    if item.until and item.until < item.since:
+        raise PeopleError("E002", "组织关系结束日期早于开始日期，请核对", "until")
+
+
+def _plain(text: str) -> str:
+    """Clean a short text: NFKC, one line, nothing invisible (the databases disagree on what they store of it)."""
+    return names.clean_text("".join(c if c.isprintable() else " " for c in text))
+
+
+def _cleaned(item: NewMember) -> NewMember:
+    texts: dict[str, Any] = {f: _plain(getattr(item, f)) for f in TEXTS}
+    texts["name"] = names.clean_name(texts["name"])
+    return replace(item, **texts, phone=_plain(item.phone), id_no=identity.clean_id_no(_plain(item.id_no)))
 
 
 @transaction.atomic
 def register_many(actor: Actor, new: Sequence[NewMember], *, at: datetime, batch_id: int | None = None) -> list[int]:
     """Register members in one transaction, with one journal entry per organisation; returns person ids in order.
 
-    Raises PeopleError E044 for a person who is already registered anywhere, E045 for an organisation that keeps no members.
+    Raises PeopleError E044 for a person who is already registered anywhere, E045 for an organisation that keeps no members, and what check() finds.
     """
     orgs = {o.pk: o for o in Organisation.objects.filter(pk__in={n.org_id for n in new})}
+    if len(orgs) < len({n.org_id for n in new}):
+        raise NotFound("没有找到这个党组织")
     for org in orgs.values():
         actor.require(Permission.MEMBER_WRITE, org.path)
         if org.kind not in BRANCHES:
-            raise PeopleError("E045", f"“{org.name}”是{org.get_kind_display()}，党员的组织关系要落在党支部", "org_id")
-    items = [replace(n, name=names.clean_name(n.name), id_no=identity.clean_id_no(n.id_no) if n.id_no else "") for n in new]
+            raise PeopleError("E045", f"“{org.name}”是{org.get_kind_display()}，党员的组织关系要落在党支部，请选党支部", "org_id")
+        if org.status == OrgStatus.DISSOLVED:
+            raise PeopleError("E045", f"“{org.name}”已经撤销，不能再登记党员，请选别的党支部", "org_id")
+    items = [_cleaned(n) for n in new]
     for item in items:
-        check(item, at.date())
+        check(item, localdate(at))
     numbers = [n.id_no for n in items if n.id_no]
     if len(set(numbers)) != len(numbers):
         raise PeopleError("E044", "同一个身份证号出现了两次，一名党员只能登记一次", "id_no")
     known = known_by_id_no(numbers)
     if known:
-        name = next(iter(known.values()))[1]
-        raise PeopleError("E044", f"身份证号与已登记的党员“{name}”相同，一名党员只能在一个支部", "id_no")
+        raise _taken(actor, *next(iter(known.values()))[1:])
     scope = Scope(tuple(o.path for o in orgs.values()))
-    persons = Person.objects.within(scope).bulk_create([_person(n) for n in items], batch_size=500)
+    try:
+        with transaction.atomic():
+            persons = Person.objects.within(scope).bulk_create([_person(n) for n in items], batch_size=500)
+    except IntegrityError as error:  # two people entered the same number at once
+        raise PeopleError("E044", "这个身份证号刚刚由别人登记了，一名党员只能登记一次", "id_no") from error
     Membership.objects.within(scope).bulk_create(
         [
             Membership(
@@ -120,6 +185,15 @@ def register_many(actor: Actor, new: Sequence[NewMember], *, at: datetime, batch
             changes={"persons": [p.pk for n, p in zip(items, persons, strict=True) if n.org_id == org.pk]},
         )
     return [p.pk for p in persons]
+
+
+def _taken(actor: Actor, name: str, org_id: int) -> PeopleError:
+    """Say that a number is known; whose it is only to somebody who may see that person anyway."""
+    path = path_of(org_id)
+    if actor.may(Permission.MEMBER_READ, path):
+        org = Organisation.objects.get(pk=org_id)
+        return PeopleError("E044", f"身份证号与“{org.name}”的“{name}”相同，一名党员只能登记在一个支部，请核对号码", "id_no")
+    return PeopleError("E044", "这个身份证号已经登记在别的党支部，一名党员只能登记在一个支部。请核对号码；号码没错的，先请原支部办理转出", "id_no")
 
 
 def register(actor: Actor, new: NewMember, *, at: datetime) -> int:
@@ -145,12 +219,15 @@ EDITABLE = (
 )
 
 
-def _writable(actor: Actor, person_id: int) -> Person:
-    person = Person.objects.within(actor.scope(Permission.MEMBER_WRITE)).select_for_update(of=("self",)).filter(pk=person_id).first()
+def _writable(actor: Actor, person_id: int, permission: Permission = Permission.MEMBER_WRITE) -> Person:
+    """Give the person's row if the permission is held where the person is: NotFound for what is out of sight, Refused for what is only readable.
+
+    The own row is no exception: nobody edits or ends the own membership without an office."""
+    person = Person.objects.within(offices(actor.scope(permission))).filter(pk=person_id).first()
     if person is None:
         seen = Person.objects.within(actor.scope(Permission.MEMBER_READ)).filter(pk=person_id).select_related("org").first()
         if seen is not None:
-            actor.require(Permission.MEMBER_WRITE, seen.org.path)
+            actor.require(permission, seen.org.path)
         raise NotFound("没有找到这名党员")
     return person
 
@@ -159,85 +236,110 @@ def _writable(actor: Actor, person_id: int) -> Person:
 def edit(actor: Actor, person_id: int, *, values: Mapping[str, Any], version: int, at: datetime, batch_id: int | None = None) -> None:
     """Change items of the member sheet. Raises Stale when somebody saved since `version`; PeopleError for impossible data.
 
+    An absent or empty `id_no` means unchanged. Saving what is already there is no change, whatever the version, so a double click does no harm.
     The journal names the changed fields; of ID number and phone only that they changed.
     """
-    person = _writable(actor, person_id)
-    if person.version != version:
-        raise Stale
-    wanted = {k: v for k, v in values.items() if k in EDITABLE}
-    wanted.pop("id_no", None) if not wanted.get("id_no") else None
-    if "name" in wanted:
-        wanted["name"] = names.clean_name(wanted["name"])
-    if wanted.get("id_no"):
-        wanted["id_no"] = identity.clean_id_no(wanted["id_no"])
-        known = known_by_id_no([wanted["id_no"]]).get(wanted["id_no"])
-        if known and known[0] != person_id:
-            raise PeopleError("E044", f"身份证号与已登记的党员“{known[1]}”相同", "id_no")
-    merged = {f: wanted.get(f, getattr(person, f)) for f in EDITABLE if f not in ("id_no", "phone")}
-    check(NewMember(org_id=person.org_id, standing=Standing.FULL, since=at.date(), id_no=wanted.get("id_no", ""), **merged), at.date())
-    changed: dict[str, Any] = {}
-    for key, value in wanted.items():
-        if key in ("id_no", "phone"):
-            old = getattr(person, key)
-            clean = (identity.normalise_phone(value).number or value) if key == "phone" and value else value
-            if (old.reveal() if old else "") != (clean or ""):
-                setattr(person, key, clean or "")
-                setattr(person, f"{key}_index", blind_index(clean or "", f"person.{key}"))
-                changed[key] = "已改"
-        elif getattr(person, key) != value:
-            changed[key] = [str(getattr(person, key)), str(value)]
-            setattr(person, key, value)
+    _writable(actor, person_id)
+    person = Person.objects.within(offices(actor.scope(Permission.MEMBER_WRITE))).select_for_update(of=("self",)).get(pk=person_id)
+    wanted = {k: v for k, v in values.items() if k in EDITABLE and (k != "id_no" or v)}
+    given = {f: wanted.get(f, getattr(person, f)) for f in EDITABLE if f not in ("id_no", "phone")}
+    merged = _cleaned(
+        NewMember(
+            org_id=person.org_id, standing=Standing.FULL, since=localdate(at), id_no=wanted.get("id_no", ""), phone=wanted.get("phone") or "", **given
+        )
+    )
+    check(merged, localdate(at))
+    wanted = {k: getattr(merged, k) for k in wanted}
+    changed = _set(person, wanted)
     if not changed:
         return
+    if person.version != version:
+        raise Stale
+    if "id_no" in changed:
+        known = known_by_id_no([wanted["id_no"]]).get(wanted["id_no"])
+        if known and known[0] != person_id:
+            raise _taken(actor, *known[1:])
+    org = Organisation.objects.get(pk=person.org_id)
     if "name" in changed:
         person.name_sort = names.sort_key(person.name)[:160]
         person.name_initials = names.pinyin(person.name).initials[:20]
-        Membership.objects.within(actor.scope(Permission.MEMBER_WRITE)).filter(person_id=person_id, to_on__isnull=True).update(
-            name=person.name, name_sort=person.name_sort
-        )
+        Membership.objects.within(Scope((org.path,))).filter(person_id=person_id, to_on__isnull=True).update(name=person.name, name_sort=person.name_sort)
     person.version += 1
     try:
-        person.save()
+        with transaction.atomic():
+            person.save()
     except IntegrityError as error:  # two people entered the same number at once
-        raise PeopleError("E044", "身份证号与已登记的党员相同", "id_no") from error
-    org = Organisation.objects.get(pk=person.org_id)
+        raise PeopleError("E044", "这个身份证号刚刚由别人登记了，一名党员只能登记一次", "id_no") from error
     journal.write(
         actor, "people.edit", at=at, org_id=org.pk, org_path=org.path, subject=("person", person_id), changes=changed, batch_id=batch_id
     )
 
 
+def _set(person: Person, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Put values into a row; give what changed, as the journal may keep it."""
+    changed: dict[str, Any] = {}
+    for key, value in wanted.items():
+        old = getattr(person, key)
+        if key in ("id_no", "phone"):
+            clean = (identity.normalise_phone(value).number or value) if key == "phone" and value else value or ""
+            if (old.reveal() if old else "") != clean:
+                setattr(person, key, clean)
+                setattr(person, f"{key}_index", blind_index(clean, f"person.{key}"))
+                changed[key] = "已改"
+        elif old != value:
+            changed[key] = [str(old), str(value)]
+            setattr(person, key, value)
+    return changed
+
+
 def _open(actor: Actor, person_id: int) -> Membership:
-    row = Membership.objects.within(actor.scope(Permission.MEMBER_WRITE)).filter(person_id=person_id, to_on__isnull=True).select_related("org").first()
+    """Give the open spell, locked, for somebody who may write where it is."""
+    person = _writable(actor, person_id)
+    rows = Membership.objects.within(Scope((path_of(person.org_id),))).filter(person_id=person_id, to_on__isnull=True)
+    row = rows.select_for_update(of=("self",)).select_related("org").first()
     if row is None:
-        raise PeopleError("E045", "这名党员的组织关系不在本组织，或已经结束")
+        raise PeopleError("E045", f"“{person.name}”的组织关系已经结束，不能再办")
     return row
+
+
+def _check_on(row: Membership, on: date, at: datetime) -> None:
+    if on < row.from_on:
+        raise PeopleError("E002", f"日期 {dates.show(on)} 早于现在状态的开始日期 {dates.show(row.from_on)}，请改晚", "on")
+    if on > localdate(at):
+        raise PeopleError("E001", f"日期 {dates.show(on)} 晚于今天，请改成今天或以前的日期", "on")
 
 
 @transaction.atomic
 def change_standing(
     actor: Actor, person_id: int, *, on: date, at: datetime, standing: str | None = None, rights: str | None = None, document: str = "", began_as: str = "changed"
 ) -> None:
-    """Close the open spell on a day and open one with another standing or rights."""
+    """Close the open spell on a day and open one with another standing or rights.
+
+    A probationary member who becomes a full one gets that day as 转为正式党员日期, unless the sheet names one."""
     row = _open(actor, person_id)
-    if on < row.from_on:
-        raise PeopleError("E002", f"日期 {on} 早于现在状态的开始日期 {row.from_on}，请改晚", "on")
-    if on > at.date():
-        raise PeopleError("E001", f"日期 {on} 晚于今天", "on")
-    _next(row, on, org_id=row.org_id, standing=standing or row.standing, rights=rights or row.rights, began_as=began_as, document=document)
+    _check_on(row, on, at)
+    before = (row.standing, row.rights)
+    after = (standing or row.standing, rights or row.rights)
+    if before == after:
+        raise PeopleError("", "和现在的状态一样，不用再办", "standing")
+    scope = Scope((row.org.path,))
+    _next(row, on, org_id=row.org_id, standing=after[0], rights=after[1], began_as=began_as, document=document)
+    if before[0] == Standing.PROBATIONARY and after[0] == Standing.FULL:
+        Person.objects.within(scope).filter(pk=person_id, full_on__isnull=True).update(full_on=on, full_precision="day", version=F("version") + 1)
     journal.write(
         actor, "people.standing", at=at, org_id=row.org_id, org_path=row.org.path, subject=("person", person_id),
-        changes={"standing": [row.standing, standing or row.standing], "rights": [row.rights, rights or row.rights], "on": str(on), "document": document},
+        changes={"standing": [before[0], after[0]], "rights": [before[1], after[1]], "on": str(on), "document": document},
     )
 
 
-def _next(row: Membership, on: date, *, org_id: int, standing: str, rights: str, began_as: str, document: str, scope: Scope | None = None) -> None:
-    if on == row.from_on and org_id == row.org_id:
-        row.standing, row.rights, row.document = standing, rights, document
+def _next(row: Membership, on: date, *, org_id: int, standing: str, rights: str, began_as: str, document: str) -> None:
+    if on == row.from_on and org_id == row.org_id:  # a second change on one day: the spell of that day is what it ended as
+        row.standing, row.rights, row.document = standing, rights, document or row.document
         row.save()
         return
     row.to_on = on
     row.save()
-    Membership.objects.within(scope or row._guard_scope).create(
+    Membership.objects.within(row._guard_scope or Scope()).create(
         org_id=org_id, person_id=row.person_id, name=row.name, name_sort=row.name_sort, standing=standing, rights=rights, from_on=on, began_as=began_as,
         document=document,
     )
@@ -245,39 +347,54 @@ def _next(row: Membership, on: date, *, org_id: int, standing: str, rights: str,
 
 @transaction.atomic
 def end_membership(actor: Actor, person_id: int, *, on: date, ended_as: str, document: str, at: datetime) -> None:
-    """End a membership (death, removal …) on a day; posts, group place and exclusions end with it. History stays."""
+    """End a membership (death, removal …) on a day; posts, also those in organisations above, group place and exclusions end with it. History stays."""
+    if ended_as not in EndedAs.values:
+        raise PeopleError("", "请选组织关系结束的原因", "ended_as")
     row = _open(actor, person_id)
-    if on < row.from_on:
-        raise PeopleError("E002", f"日期 {on} 早于组织关系的开始日期 {row.from_on}", "on")
-    if on > at.date():
-        raise PeopleError("E001", f"日期 {on} 晚于今天", "on")
-    if ended_as != "deceased" and not document:
+    _check_on(row, on, at)
+    if ended_as != EndedAs.DECEASED and not document:
         raise PeopleError("E049", "请填写批准文件或依据", "document")
-    row.to_on, row.ended_as, row.document = on, ended_as, document
+    row.to_on, row.ended_as, row.ended_document = on, ended_as, document
     row.save()
-    _leave(row._guard_scope, row.org_id, [person_id], on)
+    _leave(Scope((row.org.path,)), row.org_id, [person_id], on)
+    _end_spans(Post.objects.within(Scope((row.org.path[:SEGMENT],))).filter(person_id=person_id), on)
     journal.write(
         actor, "people.end", at=at, org_id=row.org_id, org_path=row.org.path, subject=("person", person_id),
         changes={"ended_as": ended_as, "on": str(on), "document": document},
     )
 
 
-def _leave(scope: Scope | None, org_id: int, person_ids: Sequence[int], on: date) -> None:
+def _leave(scope: Scope, org_id: int, person_ids: Sequence[int], on: date) -> None:
     for model in (Post, GroupPlace, Exclusion):
-        rows = model.objects.within(scope or Scope()).filter(org_id=org_id, person_id__in=person_ids, to_on__isnull=True)
-        rows.update(to_on=on)
+        _end_spans(model.objects.within(scope).filter(org_id=org_id, person_id__in=person_ids), on)
+
+
+def _end_spans(rows: Any, on: date) -> None:
+    """End on a day what runs on it or is planned to run longer; what would begin later never begins."""
+    running = rows.filter(Q(to_on__isnull=True) | Q(to_on__gt=on))
+    running.filter(from_on__lte=on).update(to_on=on)
+    running.filter(from_on__gt=on).update(to_on=F("from_on"))
 
 
 @transaction.atomic
 def move_all(actor: Actor, *, from_org_id: int, to_org_id: int, on: date, document: str, at: datetime) -> int:
-    """Move every member of one organisation to another on a day (merger, re-organisation); returns how many."""
+    """Move every member of one organisation to another on a day (merger, re-organisation); returns how many.
+
+    Raises PeopleError E045 when the receiving organisation keeps no members, E002 when somebody came later than the day."""
     orgs = {o.pk: o for o in Organisation.objects.filter(pk__in=[from_org_id, to_org_id])}
+    if len(orgs) < 2:
+        raise NotFound("没有找到这个党组织")
     for org in orgs.values():
         actor.require(Permission.MEMBER_WRITE, org.path)
+    if orgs[to_org_id].kind not in BRANCHES or orgs[to_org_id].status == OrgStatus.DISSOLVED:
+        raise PeopleError("E045", f"“{orgs[to_org_id].name}”不能接收党员，请选一个正常的党支部", "to_org_id")
     scope = Scope(tuple(o.path for o in orgs.values()))
     rows = list(Membership.objects.within(scope).filter(org_id=from_org_id, to_on__isnull=True).order_by("id"))
+    late = [r.name for r in rows if r.from_on > on]
+    if late:
+        raise PeopleError("E002", f"{'、'.join(late[:5])}在 {dates.show(on)} 以后才到“{orgs[from_org_id].name}”，请把日期改晚", "on")
     ids = [r.person_id for r in rows]
-    Membership.objects.within(scope).filter(org_id=from_org_id, to_on__isnull=True).update(to_on=on, ended_as="", document=document)
+    Membership.objects.within(scope).filter(org_id=from_org_id, to_on__isnull=True).update(to_on=on)
     Membership.objects.within(scope).bulk_create(
         [
             Membership(
@@ -288,7 +405,7 @@ def move_all(actor: Actor, *, from_org_id: int, to_org_id: int, on: date, docume
         ]
     )
     _leave(scope, from_org_id, ids, on)
-    Person.objects.within(scope).filter(pk__in=ids).update(org_id=to_org_id)
+    Person.objects.within(scope).filter(org_id=from_org_id, pk__in=ids).update(org_id=to_org_id)
     journal.write(
         actor, "people.move_all", at=at, org_id=to_org_id, org_path=orgs[to_org_id].path, subject=("organisation", from_org_id),
         changes={"persons": ids, "on": str(on), "document": document},
@@ -311,17 +428,15 @@ class NewPost:
 
 @transaction.atomic
 def fill_posts(actor: Actor, new: Sequence[NewPost], *, at: datetime) -> list[int]:
-    """Fill posts (the area structure has checked them). Raises PeopleError E045 for somebody whose membership is elsewhere, E007 for two secretaries."""
+    """Fill posts (the area structure has checked them). Raises PeopleError E045 for somebody who is no member of the branch while the post runs."""
     orgs = {o.pk: o for o in Organisation.objects.filter(pk__in={p.org_id for p in new})}
     for org in orgs.values():
         actor.require(Permission.ORG_EDIT, org.path)
     scope = Scope(tuple(o.path for o in orgs.values()))
     branches = {o.pk for o in orgs.values() if o.kind in BRANCHES}
-    here = set(
-        Membership.objects.within(scope).filter(person_id__in=[p.person_id for p in new]).order_by("id").values_list("person_id", "org_id")
-    )
+    here = _spans(scope, {p.person_id for p in new})
     for post in new:
-        if post.org_id in branches and (post.person_id, post.org_id) not in here:
+        if post.org_id in branches and not _here(here, post):
             raise PeopleError("E045", "担任职务的人组织关系不在本支部，请先转入或另选人", "person_id")
     rows = Post.objects.within(scope).bulk_create(
         [
@@ -340,15 +455,36 @@ def fill_posts(actor: Actor, new: Sequence[NewPost], *, at: datetime) -> list[in
     return [r.pk for r in rows]
 
 
+def _spans(scope: Scope, person_ids: set[int]) -> dict[tuple[int, int], list[Span]]:
+    """Give the spans of membership by person and organisation."""
+    wanted = sorted(person_ids)
+    found: dict[tuple[int, int], list[Span]] = {}
+    for start in range(0, len(wanted), 900):
+        rows = Membership.objects.within(scope).filter(person_id__in=wanted[start : start + 900]).order_by("from_on", "id")
+        for person_id, org_id, first, last in rows.values_list("person_id", "org_id", "from_on", "to_on"):
+            found.setdefault((person_id, org_id), []).append(Span(first, last))
+    return found
+
+
+def _here(spans: Mapping[tuple[int, int], Sequence[Span]], item: NewPost | NewPlace | NewExclusion) -> bool:
+    wanted = Span(item.from_on, item.to_on)
+    return any(span.overlaps(wanted) for span in spans.get((item.person_id, item.org_id), ()))
+
+
 @transaction.atomic
 def end_post(actor: Actor, post_id: int, *, on: date, at: datetime) -> None:
     """End a post on a day."""
     row = Post.objects.within(actor.scope(Permission.ORG_EDIT)).filter(pk=post_id).select_related("org").first()
     if row is None:
         raise NotFound("没有找到这个职务")
+    if on < row.from_on:
+        raise PeopleError("E002", f"日期 {dates.show(on)} 早于任职日期 {dates.show(row.from_on)}，请改晚", "on")
     row.to_on = on
     row.save(update_fields=["to_on"])
-    journal.write(actor, "people.end_post", at=at, org_id=row.org_id, org_path=row.org.path, subject=("person", row.person_id), changes={"kind": row.kind, "on": str(on)})
+    journal.write(
+        actor, "people.end_post", at=at, org_id=row.org_id, org_path=row.org.path, subject=("person", row.person_id),
+        changes={"kind": row.kind, "on": str(on)},
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,7 +501,9 @@ class NewPlace:
 
 @transaction.atomic
 def place(actor: Actor, new: Sequence[NewPlace], *, at: datetime) -> None:
-    """Place members in groups, ending their earlier place on the same day (E007: a member is in one group only)."""
+    """Place members in groups, ending their earlier place on the same day.
+
+    Raises PeopleError E007 for a member in two groups at once, E045 for a group or member of another branch."""
     orgs = {o.pk: o for o in Organisation.objects.filter(pk__in={p.org_id for p in new})}
     for org in orgs.values():
         actor.require(Permission.ORG_EDIT, org.path)
@@ -373,11 +511,19 @@ def place(actor: Actor, new: Sequence[NewPlace], *, at: datetime) -> None:
     persons = [p.person_id for p in new if p.to_on is None]
     if len(set(persons)) != len(persons):
         raise PeopleError("E007", "同一名党员不能同时编在两个党小组", "person_id")
-    day = min((p.from_on for p in new), default=at.date())
-    for start in range(0, len(persons), 900):
-        rows = GroupPlace.objects.within(scope).filter(person_id__in=persons[start : start + 900], to_on__isnull=True)
-        rows.filter(from_on__gte=day).delete()
-        rows.update(to_on=day)
+    group_of = dict(PartyGroup.objects.within(scope).filter(pk__in={p.group_id for p in new}).order_by("id").values_list("pk", "org_id"))
+    here = _spans(scope, {p.person_id for p in new})
+    for item in new:
+        if group_of.get(item.group_id) != item.org_id:
+            raise PeopleError("E045", "所选党小组不在本支部，请重新选", "group_id")
+        if not _here(here, item):
+            raise PeopleError("E045", "要编组的党员组织关系不在本支部，请去掉", "person_id")
+    for day in sorted({p.from_on for p in new if p.to_on is None}):
+        moving = [p.person_id for p in new if p.to_on is None and p.from_on == day]
+        for start in range(0, len(moving), 900):
+            rows = GroupPlace.objects.within(scope).filter(person_id__in=moving[start : start + 900], to_on__isnull=True)
+            rows.filter(from_on__gte=day).delete()
+            rows.update(to_on=day)
     GroupPlace.objects.within(scope).bulk_create(
         [GroupPlace(org_id=p.org_id, person_id=p.person_id, group_id=p.group_id, is_leader=p.is_leader, from_on=p.from_on, to_on=p.to_on) for p in new],
         batch_size=500,
@@ -404,7 +550,7 @@ class NewExclusion:
 
 @transaction.atomic
 def exclude(actor: Actor, new: Sequence[NewExclusion], *, at: datetime) -> None:
-    """Record approved exclusions; E049 without the superior's consent or the branch meeting's approval."""
+    """Record approved exclusions; E049 without the superior's consent or the branch meeting's approval, E045 for somebody who is no member."""
     orgs = {o.pk: o for o in Organisation.objects.filter(pk__in={n.org_id for n in new})}
     for org in orgs.values():
         actor.require(Permission.MEMBER_WRITE, org.path)
@@ -412,6 +558,9 @@ def exclude(actor: Actor, new: Sequence[NewExclusion], *, at: datetime) -> None:
         if not item.superior_ref or not item.meeting_ref:
             raise PeopleError("E049", "“不计算在应到会人数”要有上级同意和支部党员大会通过两份依据", "superior_ref")
     scope = Scope(tuple(o.path for o in orgs.values()))
+    here = _spans(scope, {n.person_id for n in new})
+    if not all(_here(here, n) for n in new):
+        raise PeopleError("E045", "所选的人组织关系不在本支部，请去掉", "person_id")
     Exclusion.objects.within(scope).bulk_create(
         [
             Exclusion(
@@ -430,22 +579,24 @@ def exclude(actor: Actor, new: Sequence[NewExclusion], *, at: datetime) -> None:
 
 @transaction.atomic
 def reveal(actor: Actor, person_id: int, *, what: str, purpose: str, at: datetime) -> str:
-    """Show an ID number or phone in full to somebody with the right and a purpose; the look is journalled with the purpose (G4)."""
+    """Show an ID number or phone in full to somebody with the right and a purpose; the look is journalled with the purpose (trust.md G4).
+
+    Raises PeopleError E054 without a purpose, TooManyReveals after REVEALS_PER_HOUR looks within an hour."""
     if what not in ("id_no", "phone"):
         raise ValueError(what)
-    if len(purpose.strip()) < 2:
-        raise PeopleError("E054", "请写明查看用途", "purpose")
-    person = Person.objects.within(actor.scope(Permission.MEMBER_REVEAL)).filter(pk=person_id).select_related("org").first()
-    if person is None:
-        seen = Person.objects.within(actor.scope(Permission.MEMBER_READ)).filter(pk=person_id).select_related("org").first()
-        if seen is None:
-            raise NotFound("没有找到这名党员")
-        actor.require(Permission.MEMBER_REVEAL, seen.org.path)
-        raise NotFound("没有找到这名党员")
-    sealed = getattr(person, what)
-    journal.write(
-        actor, f"people.reveal_{what}", at=at, org_id=person.org_id, org_path=person.org.path, subject=("person", person_id), changes={"purpose": purpose.strip()}
+    purpose = _plain(purpose)[:200]
+    if len(purpose) < 2:
+        raise PeopleError("E054", "请写明查看用途，例如“核对转正材料”", "purpose")
+    person = _writable(actor, person_id, Permission.MEMBER_REVEAL)
+    list(KeyMark.objects.select_for_update().order_by("id"))  # looks go one after another, so that many at once cannot pass the limit together
+    looks = Entry.objects.within(offices(actor.scope(Permission.MEMBER_REVEAL))).filter(
+        account_id=actor.account_id, action__in=("people.reveal_id_no", "people.reveal_phone"), at__gt=at - timedelta(hours=1)
     )
+    if looks.count() >= REVEALS_PER_HOUR:
+        raise TooManyReveals("", f"一小时内已经看过 {REVEALS_PER_HOUR} 次完整号码，请过一会儿再看；要整批核对的，请用导入核对", "purpose")
+    org = Organisation.objects.get(pk=person.org_id)
+    journal.write(
+        actor, f"people.reveal_{what}", at=at, org_id=org.pk, org_path=org.path, subject=("person", person_id), changes={"purpose": purpose}
+    )
+    sealed = getattr(person, what)
     return sealed.reveal() if sealed else ""
-
-

@@ -110,7 +110,8 @@ class Membership(Guarded):
     to_on = models.DateField(null=True)
     began_as = models.CharField(max_length=20, default="registered")
     ended_as = models.CharField(max_length=12, choices=EndedAs.choices, blank=True)
-    document = models.CharField(max_length=200, blank=True)
+    document = models.CharField(max_length=200, blank=True)        # by which the spell began
+    ended_document = models.CharField(max_length=200, blank=True)  # by which it ended, where no spell follows
 
     class Meta(Guarded.Meta):
         abstract = False

@@ -2,17 +2,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields, replace
 from datetime import date
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Value
+from django.db.models.functions import Replace
 
-from zhibu.ground.guard.scope import Scope
+from zhibu.ground.guard.scope import Scope, path_range
 from zhibu.ground.guard.sealing import blind_index
+from zhibu.ground.tree.models import OrganisationSpell, PartyGroup
 from zhibu.ground.tree.queries import NotFound, in_span
-from zhibu.kernel import identity
+from zhibu.kernel import identity, names
 
-from .models import Exclusion, GroupPlace, Membership, Person, Post, PostKind, Rights, Standing
+from .models import EndedAs, Exclusion, GroupPlace, Membership, Person, Post, PostKind, Rights, Standing
+
+
+def offices(scope: Scope) -> Scope:
+    """Give the scope without the reader's own person: lists and sums are about organisations, and the own row may lie in another one."""
+    return replace(scope, person_id=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +64,18 @@ class Headcount:
 NOBODY = Headcount()
 
 
+def total(counts: Iterable[Headcount]) -> Headcount:
+    """Add the headcounts of several organisations; a member is counted in one organisation only."""
+    summed = {f.name: 0 for f in fields(Headcount)}
+    for one in counts:
+        for name in summed:
+            summed[name] += getattr(one, name)
+    return Headcount(**summed)
+
+
 def headcounts(scope: Scope, on: date, org_ids: Iterable[int] | None = None) -> dict[int, Headcount]:
-    """Count every organisation in scope on a day, in two statements whatever the number of organisations."""
+    """Count every organisation in scope on a day, in at most three statements whatever the number of organisations; absent means nobody."""
+    scope = offices(scope)
     members = Membership.objects.within(scope).filter(in_span(on))
     exclusions = Exclusion.objects.within(scope).filter(in_span(on))
     if org_ids is not None:
@@ -107,7 +124,8 @@ class RollEntry:
 
 
 def roll(scope: Scope, org_id: int, on: date) -> list[RollEntry]:
-    """List the members of one organisation on a day, office-holders first, then by name."""
+    """List the members of one organisation on a day without 停止党籍, office-holders first, then by name."""
+    scope = offices(scope)
     members = list(Membership.objects.within(scope).filter(in_span(on), org_id=org_id).exclude(standing=Standing.SUSPENDED).order_by("name_sort", "id"))
     excluded = set(Exclusion.objects.within(scope).filter(in_span(on), org_id=org_id).order_by("id").values_list("person_id", flat=True))
     places = {p.person_id: p for p in GroupPlace.objects.within(scope).filter(in_span(on), org_id=org_id).order_by("id")}
@@ -164,7 +182,7 @@ def posts(scope: Scope, on: date | None = None, *, org_ids: Iterable[int] | None
 
 def names_of(scope: Scope, person_ids: Iterable[int]) -> dict[int, str]:
     """Give the names of persons as the organisations in scope knew them last."""
-    wanted = list(person_ids)
+    wanted = sorted(set(person_ids))
     found: dict[int, str] = {}
     for start in range(0, len(wanted), 900):
         rows = Membership.objects.within(scope).filter(person_id__in=wanted[start : start + 900]).order_by("from_on", "id")
@@ -204,56 +222,65 @@ class MemberLine:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What a roster is filtered by; every field optional."""
+    """What a roster is filtered by; every field optional.
+
+    org_path: the path of an organisation on the day asked for; its subtree of that day is listed. born_by: born on this day or earlier.
+    unplaced: in no Party group although the branch has groups (S03)."""
 
     text: str = ""
     org_path: str = ""
     standing: str = ""
     floating: bool = False
-    born_before: date | None = None
+    born_by: date | None = None
     unplaced: bool = False
-    order_by: str = field(default="name")
 
 
 def members(scope: Scope, on: date, wanted: Search, *, offset: int = 0, limit: int = 50) -> tuple[list[MemberLine], int]:
-    """Page through the members on a day; returns (rows, total).
+    """Page through the members on a day; returns (rows, total). Three statements, however many rows.
 
-    `text`: an 18-digit ID number or a whole phone number (exact, by blind index), pinyin initials, or part of a name.
+    `text`: an 18-digit (or the older 15-digit) ID number or a whole phone number (exact, by blind index), pinyin or its initials, or part of a name.
     Past days search by the names of their time. Filters on a person's data apply to persons whose row is in scope today.
     """
-    reach = scope.narrowed(wanted.org_path) if wanted.org_path else scope
-    rows = Membership.objects.within(reach).filter(in_span(on))
+    scope = offices(scope)
+    rows = Membership.objects.within(scope).filter(in_span(on))
+    if wanted.org_path:
+        low, high = path_range(wanted.org_path)
+        rows = rows.filter(org_id__in=OrganisationSpell.objects.filter(in_span(on), path__gte=low, path__lt=high).order_by().values("org_id"))
     if wanted.standing:
         rows = rows.filter(standing=wanted.standing)
-    if wanted.text:
-        rows = rows.filter(_text(scope, wanted.text.strip()))
+    if text := names.clean_text("".join(c if c.isprintable() else " " for c in wanted.text)):
+        rows = rows.annotate(sound=Replace("name_sort", Value(","), Value(""))).filter(_text(scope, text))
     if wanted.floating:
         rows = rows.filter(person_id__in=Person.objects.within(scope).exclude(floating_to="").values("pk"))
-    if wanted.born_before is not None:
-        rows = rows.filter(person_id__in=Person.objects.within(scope).filter(birth_on__lt=wanted.born_before).values("pk"))
+    if wanted.born_by is not None:
+        rows = rows.filter(person_id__in=Person.objects.within(scope).filter(birth_on__lte=wanted.born_by).values("pk"))
     if wanted.unplaced:
-        placed = GroupPlace.objects.within(reach).filter(in_span(on)).values("person_id")
-        with_groups = GroupPlace.objects.within(reach).filter(in_span(on)).values("org_id")
-        rows = rows.filter(org_id__in=with_groups).exclude(person_id__in=placed)
-    total = rows.count()
+        placed = GroupPlace.objects.within(scope).filter(in_span(on)).values("person_id")
+        with_groups = PartyGroup.objects.within(scope).filter(in_span(on)).values("org_id")
+        rows = rows.filter(org_id__in=with_groups).exclude(person_id__in=placed).exclude(standing=Standing.SUSPENDED)
+    found = rows.count()
     page = list(rows.order_by("org__path", "name_sort", "id")[offset : offset + limit])
     persons = {p.pk: p for p in Person.objects.within(scope).filter(pk__in=[m.person_id for m in page])}
-    return [_line(m, persons.get(m.person_id)) for m in page], total
+    return [_line(m, persons.get(m.person_id)) for m in page], found
+
+
+def is_number(text: str) -> bool:
+    """Tell whether a search text is an ID or phone number, which no address, log or history may keep."""
+    return sum(c.isdigit() for c in text) >= 7
 
 
 def _text(scope: Scope, text: str) -> Q:
-    cleaned = identity.clean_id_no(text)
-    if len(cleaned) == 18:
-        found = Person.objects.within(scope).filter(id_no_index=blind_index(cleaned, "person.id_no")).values("pk")
-        return Q(person_id__in=found)
-    digits = "".join(c for c in text if c.isdigit())
-    if len(digits) >= 7:
-        found = Person.objects.within(scope).filter(phone_index=blind_index(identity.normalise_phone(text).number or digits, "person.phone")).values("pk")
-        return Q(person_id__in=found)
-    if text.isascii() and text.isalpha():
-        found = Person.objects.within(scope).filter(Q(name_initials__startswith=text.lower()) | Q(name_sort__startswith=text.lower())).values("pk")
-        return Q(person_id__in=found)
-    return Q(name__contains=text)
+    persons = Person.objects.within(scope)
+    if is_number(text):
+        checked = identity.check(text)
+        if checked.code == "ID_15" or len(checked.id_no) == 18:
+            id_no = identity.upgrade_15(text) if checked.code == "ID_15" else checked.id_no
+            return Q(person_id__in=persons.filter(id_no_index=blind_index(id_no, "person.id_no")).values("pk"))
+        return Q(person_id__in=persons.filter(phone_index=blind_index(identity.normalise_phone(text).number, "person.phone")).values("pk"))
+    letters = names.search_key(text)
+    if letters and text.isascii():
+        return Q(sound__startswith=letters) | Q(person_id__in=persons.filter(name_initials__startswith=letters).values("pk"))
+    return Q(name__contains=names.clean_name(text))
 
 
 def _line(m: Membership, p: Person | None) -> MemberLine:
@@ -291,9 +318,11 @@ class MemberFile:
     floating_to: str
     is_leading_cadre: bool
     remark: str
-    spells: tuple[MembershipView, ...]
+    spells: tuple[MembershipView, ...]  # as far as the reader's scope reaches, oldest first
     posts: tuple[PostView, ...]
     group_id: int | None
+    group_name: str
+    is_leader: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,29 +338,40 @@ class MembershipView:
     to_on: date | None
     began_as: str
     ended_as: str
+    ended_title: str
     document: str
+    ended_document: str
 
 
 def member_file(scope: Scope, person_id: int, on: date) -> MemberFile:
     """Give a member's file; NotFound outside the scope. A person without an office may open the own file (scope.person_id)."""
-    p = Person.objects.within(scope).filter(pk=person_id).first()
+    p = Person.objects.within(scope).filter(pk=person_id).select_related("org").first()
     if p is None:
         raise NotFound("没有找到这名党员")
-    spells = tuple(
-        MembershipView(
-            m.org_id, m.standing, str(Standing(m.standing).label), m.rights, str(Rights(m.rights).label), m.from_on, m.to_on, m.began_as, m.ended_as, m.document
-        )
-        for m in Membership.objects.within(scope).filter(person_id=person_id).order_by("from_on", "id")
-    )
-    held = tuple(v for v in posts(scope, on, org_ids=[p.org_id]) if v.person_id == person_id)
-    place = GroupPlace.objects.within(scope).filter(in_span(on), person_id=person_id).first()
+    spells = tuple(_spell(m) for m in Membership.objects.within(scope).filter(person_id=person_id).order_by("from_on", "id"))
+    home = Scope((p.org.path,))  # whoever sees the file sees the post and the group it names
+    held = tuple(v for v in posts(home, on, org_ids=[p.org_id]) if v.person_id == person_id)
+    place = GroupPlace.objects.within(home).filter(in_span(on), person_id=person_id).order_by("id").first()
+    group = PartyGroup.objects.within(home).filter(pk=place.group_id).first() if place else None
     id_no = p.id_no.reveal() if p.id_no else ""
     phone = p.phone.reveal() if p.phone else ""
     return MemberFile(
         p.pk, p.org_id, p.version, p.name, p.gender, p.ethnicity, p.birth_on, p.birth_precision,
         identity.mask_id(id_no, p.birth_precision if p.birth_on else "none") if id_no else "", bool(id_no), identity.mask_phone(phone) if phone else "",  # type: ignore[arg-type]
         bool(phone), p.education, p.job, p.address, p.joined_on, p.joined_precision, p.full_on, p.full_precision, p.lost_contact_on, p.floating_to,
-        p.is_leading_cadre, p.remark, spells, held, place.group_id if place else None,
+        p.is_leading_cadre, p.remark, spells, held, place.group_id if place else None, group.name if group else "", bool(place and place.is_leader),
+    )
+
+
+def own_file(person_id: int, on: date) -> MemberFile:
+    """Give somebody's own file: nothing but the rows about this person, whatever offices are held."""
+    return member_file(Scope(person_id=person_id), person_id, on)
+
+
+def _spell(m: Membership) -> MembershipView:
+    return MembershipView(
+        m.org_id, m.standing, str(Standing(m.standing).label), m.rights, str(Rights(m.rights).label), m.from_on, m.to_on, m.began_as, m.ended_as,
+        str(EndedAs(m.ended_as).label) if m.ended_as else "", m.document, m.ended_document,
     )
 
 
@@ -348,7 +388,7 @@ def known_by_id_no(id_numbers: Iterable[str]) -> dict[str, tuple[int, str, int]]
 
 def places(scope: Scope, on: date, org_ids: Iterable[int] | None = None) -> dict[int, list[tuple[int, bool]]]:
     """Give the members of each group on a day: group id -> [(person id, is leader)]."""
-    rows = GroupPlace.objects.within(scope).filter(in_span(on))
+    rows = GroupPlace.objects.within(offices(scope)).filter(in_span(on))
     if org_ids is not None:
         rows = rows.filter(org_id__in=list(org_ids))
     found: dict[int, list[tuple[int, bool]]] = {}

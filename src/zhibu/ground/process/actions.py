@@ -55,7 +55,7 @@ def submit(
     if not org_path.startswith(from_path):
         raise Refused("没有找到", hidden=True)
     if len(from_path) <= tree.SEGMENT:
-        raise CaseError("E023", "最上级党组织上面没有可以审批的组织，请线下报批后把批复登记进来（E023）")
+        raise CaseError("E023", "最上级党组织上面没有可以审批的组织，请线下报批后把批复登记进来")
     _refuse_twins(kind, subject_type, subject_id, org_path)
     try:
         with transaction.atomic():
@@ -64,7 +64,7 @@ def submit(
                 submitter_id=actor.account_id, submitted_from=submitted_from, submitted_at=at,
             )
     except IntegrityError as error:  # two people handed in at once: the database keeps the first
-        raise CaseError("E053", f"“{title}”刚刚已经有人报了，不用再报，等上级答复（E053）") from error
+        raise CaseError("E053", f"“{title}”刚刚已经有人报了，不用再报，等上级答复") from error
     journal.write(
         actor, "process.submit", at=at, org_id=org_id, org_path=org_path, subject=("case", row.pk), changes={"kind": kind, "title": title, "from": submitted_from}
     )
@@ -77,7 +77,7 @@ def _refuse_twins(kind: str, subject_type: str, subject_id: int, org_path: str) 
     if open_one is not None:
         day = open_one.submitted_at.astimezone(CHINA)
         raise CaseError(
-            "E053", f"“{open_one.title}”已经在{day.month}月{day.day}日由{open_one.submitted_by}报上去了，还没有答复，不用再报；要改请先撤回（E053）"
+            "E053", f"“{open_one.title}”已经在{day.month}月{day.day}日由{open_one.submitted_by}报上去了，还没有答复，不用再报；要改请先撤回"
         )
 
 
@@ -94,15 +94,16 @@ def approve(
     what = spec.kind(row.kind)
     paper, day, today = document.strip(), answered_on or at.astimezone(CHINA).date(), at.astimezone(CHINA).date()
     if what.document_required and not paper:
-        raise CaseError("E049", f"缺上级批复：同意“{view.title}”要填批复文件的名称和文号（E049）", "document")
+        raise CaseError("E049", f"缺上级批复：同意“{view.title}”要填批复文件的名称和文号", "document")
     if day > today:
-        raise CaseError("E001", f"批复日期 {day} 晚于今天，请改成今天或以前的日期（E001）", "answered_on")
+        raise CaseError("E001", f"批复日期 {day} 晚于今天，请改成今天或以前的日期", "answered_on")
     if day < _applied_on(row):
-        raise CaseError("E002", f"批复日期 {day} 早于申请日期 {_applied_on(row)}，请核对批复文件（E002）", "answered_on")
+        raise CaseError("E002", f"批复日期 {day} 早于申请日期 {_applied_on(row)}，请核对批复文件", "answered_on")
     _answer(row, actor, CaseState.APPROVED, answer, f"{paper}，{day.year}年{day.month}月{day.day}日" if paper and answered_on else paper, at)
     spec.effect(row.kind)(
         spec.Ruling(
-            row.pk, row.kind, row.org_id, row.subject_type, row.subject_id, row.submitted_from, dict(row.wish), row.document, row.answer, day
+            row.pk, row.kind, row.org_id, row.subject_type, row.subject_id, row.submitted_from, dict(row.wish), row.document, row.answer, day,
+            row.submitted_by,
         ),
         actor, at,
     )
@@ -120,7 +121,7 @@ def refuse(actor: Actor, case_id: int, *, reason: str, document: str = "", at: d
     """Refuse a case; the reason is what the applicant reads. Raises CaseError E049 without a reason, E023, E037, AlreadyAnswered."""
     row, view = _answerable(actor, case_id)
     if len(reason.strip()) < 2:
-        raise CaseError("E049", f"不同意“{view.title}”要写明理由，报送的党组织按理由改（E049）", "answer")
+        raise CaseError("E049", f"不同意“{view.title}”要写明理由，报送的党组织按理由改", "answer")
     _answer(row, actor, CaseState.REFUSED, reason, document.strip(), at)
     _note(actor, row, view, "process.refuse", at)
 

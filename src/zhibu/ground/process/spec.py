@@ -59,6 +59,7 @@ class Ruling:
     document: str = ""
     answer: str = ""
     answered_on: date | None = None
+    submitted_by: str = ""
 
 
 Effect = Callable[[Ruling, Actor, datetime], None]
@@ -100,9 +101,9 @@ def may_decide(what: CaseKind, actor: Actor, *, submitter_id: int | None, submit
     """Say whether the actor may answer: never the person who handed it in (E037), and only for an organisation strictly above (E023)."""
     same = actor.account_id == submitter_id if submitter_id is not None else actor.account_id is None and actor.name == submitted_by
     if same:
-        return refuse("E037", "这件事是您自己报的，不能由您审批；请上级党组织的另一位同志办理（E037）")
+        return refuse("E037", "这件事是您自己报的，不能由您审批；请上级党组织的另一位同志办理")
     if deciding_grant(what, actor, from_path) is None:
-        return refuse("E023", "审批权限不符：只有报送组织的上级党组织才能审批，请转给上级党组织办理（E023）")
+        return refuse("E023", "审批权限不符：只有报送组织的上级党组织才能审批，请转给上级党组织办理")
     return YES
 
 

@@ -80,6 +80,26 @@ def slots(scope: Scope, org_id: int, first: date, last: date, kind: str = "") ->
 
 
 @dataclass(frozen=True, slots=True)
+class MeetingKey:
+    """By what two records of one meeting are told: kind, group, day, start."""
+
+    activity_id: int
+    kind: str
+    group_id: int | None
+    held_on: date
+    start: time | None
+
+
+def meeting_keys(scope: Scope, org_id: int, held_on: date) -> list[MeetingKey]:
+    """List the meetings of an organisation recorded on a day."""
+    rows = ActivityKind.objects.within(scope).filter(org_id=org_id, held_on=held_on).order_by("start_minute", "id")
+    return [
+        MeetingKey(s.activity_id, s.kind, s.group_id, s.held_on, time(s.start_minute // 60, s.start_minute % 60) if s.start_minute >= 0 else None)
+        for s in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True)
 class ActivityLine:
     """A row of the list of records."""
 

@@ -15,6 +15,6 @@ def download(request: HttpRequest, attachment_id: int) -> FileResponse:
         found = attachment(request.actor.scope(Permission.ACTIVITY_READ), attachment_id)  # type: ignore[attr-defined]
     except FileMissing as error:
         raise Http404 from error
-    response = FileResponse(open(found.path, "rb"), as_attachment=True, filename=found.name, content_type=found.media_type)
+    response = FileResponse(found.path.open("rb"), as_attachment=True, filename=found.name, content_type=found.media_type)
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response

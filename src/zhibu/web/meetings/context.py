@@ -106,6 +106,7 @@ class RecordLine:
     file_name: str = ""  # already uploaded (a correction)
     visible: bool = True  # asked for by the kinds chosen now
     error: str = ""
+    attachments: str = ""  # ids of uploads kept from an earlier try, goes out as ``r-<type>-att``
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,8 @@ class RecordPage:
     reason: str = ""
     version: str = ""
     late_note: str = ""  # 按补记保存：8月的会，9月18日才记。
+    contents: tuple[Choice, ...] = ()  # ``content`` (several): what the theme party day consisted of
+    photo_ids: str = ""  # uploads kept from an earlier try, goes out as ``photos-att``
     errors: tuple[ErrorLine, ...] = ()
     field_errors: tuple[tuple[str, str], ...] = ()  # (held_on | starts | ends | place | chair | recorder | kind | group | people | reason, text)
 

@@ -1,4 +1,17 @@
 from __future__ import annotations
 
+from django.urls import path
+
+from . import views
+
 app_name = "meetings"
-urlpatterns: list = []
+urlpatterns = [
+    path("record/", views.record, name="record"),
+    path("ledger/", views.ledger, name="ledger"),
+    path("<int:activity_id>/", views.activity, name="activity"),
+    path("<int:activity_id>/correct/", views.correct, name="correct"),
+    path("absences/", views.absences, name="absences"),
+    path("absences/<int:absence_id>/catch-up/", views.catch_up, name="catch-up"),
+    path("excuse/", views.excuse, name="excuse"),
+    path("draft/drop/", views.drop_draft, name="drop-draft"),
+]

@@ -73,7 +73,7 @@
     one("[name$='-vote']", block).checked = !!votes;
     one("[data-lecture]", block).hidden = !lecture;
   }
-  function said(block) { return all("input[type=text]:not([data-prefilled]),textarea", block).some(function (field) { return field.value.trim(); }); }
+  function said(block) { return all("[name$='-title'],[name$='-text'],[name$='-decision']", block).some(function (field) { return field.value.trim(); }); }
   function followKinds() {
     all("input[name=kind]").forEach(function (box) {
       var block = one('.topic[data-kind="' + box.value + '"]', topics);
@@ -107,6 +107,8 @@
     var kinds = chosen(), codes = kinds.map(function (box) { return box.value; });
     var groups = one("[data-group-choice]");
     if (groups) { groups.hidden = !kinds.some(function (box) { return box.dataset.who === "group"; }); }
+    var theme = one("[data-theme-choice]");
+    if (theme) { theme.hidden = codes.indexOf("theme_day") < 0; }
     var people = expected(), here = present(people);
     var leave = people.filter(function (who) { return mark(who) === "leave"; }).length, absent = people.length - here - leave;
     put("expected", people.length); put("present", here); put("leave", leave); put("absent", absent);
