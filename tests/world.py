@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 
 from zhibu.ground.access.models import Account, Grant
-from zhibu.ground.access.queries import actor_for, system_actor
-from zhibu.ground.guard.actor import Actor, Held
-from zhibu.ground.guard.permission import Permission
+from zhibu.ground.access.queries import actor_for, first_start_actor, system_actor
+from zhibu.ground.guard.actor import Actor
 from zhibu.ground.people import actions as people
 from zhibu.ground.tree import actions as tree
 
@@ -15,11 +14,6 @@ SHANGHAI = timezone(timedelta(hours=8))
 AT = datetime(2026, 11, 20, 10, 0, tzinfo=SHANGHAI)
 TODAY = AT.date()
 FOUNDED = date(2015, 1, 1)
-
-
-def builder() -> Actor:
-    """Give an actor that may found the first organisation (an empty tree has no paths to hold grants at)."""
-    return Actor(None, "系统", None, (Held("system", "系统", 0, "", "", frozenset(Permission)),))
 
 
 @dataclass
@@ -51,7 +45,7 @@ def build(*, branches: int = 2, members: int = 8, since: date = FOUNDED) -> Worl
     """Build the county QH with townships T1, T2 and `branches` branches each (T1-B1 …), `members` members a branch (the last one probationary),
     two groups and a committee of three in every first branch, and one account per role."""
     w = World()
-    actor = builder()
+    actor = first_start_actor()
     new = [tree.NewOrg("QH", "中共青禾县委员会", "青禾县委", "party_committee", None, since, approval_doc="青组〔2015〕1号")]
     for t in (1, 2):
         new.append(tree.NewOrg(f"T{t}", f"中共青禾县第{t}镇委员会", f"第{t}镇党委", "party_committee", "QH", since, order=t, approval_doc="青组〔2015〕2号"))

@@ -80,5 +80,4 @@ def _read(text: str) -> list[str]:
         return []
     from pypinyin import Style, lazy_pinyin  # 0.2 s to load: only when a name is read
 
-    plain = (re.sub(r"[^a-z0-9]", "", s.lower().replace("ü", "v")) for s in lazy_pinyin(text, style=Style.NORMAL, errors=list))
-    return [syllable for syllable in plain if syllable]
+    return [word for s in lazy_pinyin(text, style=Style.NORMAL) for word in re.findall(r"[a-z0-9]+", s.lower().replace("ü", "v"))]

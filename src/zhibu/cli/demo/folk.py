@@ -157,7 +157,7 @@ class _Settler:
 
     def run(self, term_days: int | None) -> None:
         """Make members, those who left, exclusions and the committee."""
-        size = self.branch.size or (14 if self.org.domain == "rural" else 4)
+        size = self.branch.size or (10 if self.org.domain == "rural" else 4)
         probationary = self._probationary(size)
         named = self._named(size)
         for i in range(size):
@@ -505,6 +505,8 @@ def _dissolve(folk: Folk, world: World) -> None:
             draft.spells.append(Spell(target, end, note=f"由{branch.org.name}转入"))
             folk.by_org[target].append(no)
         spare = [n for n in folk.by_org[target] if _may_go(folk.drafts[n]) and n not in here][-len(here) :]
+        if len(spare) < len(here):
+            raise AssertionError(f"{target} cannot take the members of {branch.org.code} and keep its size")
         _drop(folk, target, spare)
 
 

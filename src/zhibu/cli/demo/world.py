@@ -322,8 +322,8 @@ def _new_orgs(rng: Random, pools: _Pools) -> list[Seed]:
                 f"青禾县{name}联合党支部",
                 "private_enterprise",
                 "joint_branch",
-                low=6,
-                high=14,
+                low=11,
+                high=18,
                 hosts=hosts,
                 label=f"青禾县{name}党群服务中心",
             )
@@ -466,8 +466,8 @@ def _place(seed: Seed) -> str:
 
 def _dissolved(rng: Random, today: date, orgs: list[Org], branches: list[Branch]) -> dict[str, str]:
     """Add two dissolved branches: a village merged into its neighbour, a firm that closed and whose members went to a joint branch."""
-    keep_village = next(b for b in branches if b.unit == "GP" and b.org.domain == "rural")
-    keep_joint = next(b for b in branches if b.unit == "LX" and b.org.type == "joint_branch")
+    keep_village = max((b for b in branches if b.unit == "GP" and b.org.domain == "rural"), key=lambda b: b.size)
+    keep_joint = next(b for b in branches if b.org.name == "青禾县工业园区企业联合党支部")
     village_day = add_months(today, -10).replace(day=16)
     firm_day = add_months(today, -5).replace(day=9)
     village = Org("QH-GP-012", "高坪乡小石门村党支部", "小石门村党支部", "branch", "rural", "QH-GP", 98, When(date(1961, 1, 1), "year"), "", "QH-GP",

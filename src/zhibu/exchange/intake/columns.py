@@ -10,6 +10,7 @@ from functools import lru_cache
 from zhibu.exchange.intake.findings import Column, TableKind
 
 SEQUENCE = "seq"
+LONGEST_HEADING = 30
 # Headings of columns that are worked out from others, or that we wrote ourselves: never imported.
 REASON_HEADING = "退回原因"
 DERIVED = frozenset({"到会率", "参会率", "出勤率", "到会比例", "年龄", "党龄", REASON_HEADING})
@@ -118,6 +119,7 @@ def squeeze(text: str) -> str:
     return re.sub(r"[\s*＊\u200b\ufeff]+", "", unicodedata.normalize("NFKC", text)).rstrip(":")
 
 
+@lru_cache(maxsize=4_096)
 def forms(heading: str) -> tuple[str, ...]:
     """Return the forms under which a heading is looked up: whole, then without what stands in brackets."""
     whole = squeeze(heading)
@@ -141,7 +143,7 @@ def lookup(kind: TableKind, heading: str, learnt: Mapping[str, Mapping[str, str]
 
 def is_known_name(kind: TableKind, heading: str, learnt: Mapping[str, Mapping[str, str]]) -> bool:
     """Tell whether a text is a column name of this kind of table, imported or not."""
-    return bool(heading) and (lookup(kind, heading, learnt) is not None or any(f in _OTHER or f in DERIVED for f in forms(heading)))
+    return 0 < len(heading) <= LONGEST_HEADING and (lookup(kind, heading, learnt) is not None or any(f in _OTHER or f in DERIVED for f in forms(heading)))
 
 
 def is_derived(heading: str) -> bool:

@@ -39,7 +39,8 @@ def find(sheet: Sheet, learnt: Learnt) -> Header | None:
     candidates: list[tuple[int, int, tuple[int, ...], TableKind]] = []
     first_rows = sorted(r for r in sheet.rows if r not in sheet.hidden_rows)[:HEADER_WITHIN]
     for row in first_rows:
-        for rows in ((row,), (row, row + 1)):
+        pairs: tuple[tuple[int, ...], ...] = ((row,), (row, row + 1))
+        for rows in pairs:
             if len(rows) == 2 and not _belongs(sheet, row, learnt):
                 continue
             headings = read_headings(sheet, rows)

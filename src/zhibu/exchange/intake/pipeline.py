@@ -33,7 +33,7 @@ from zhibu.kernel import identity
 # The version printed above the blank tables that the platform gives out.
 TEMPLATE_VERSION = 3
 Parse = Callable[[str, bytes], Book]
-_SAMPLES = 3
+_SAMPLES, _SAMPLE_ROWS = 3, 200
 
 
 @dataclass(slots=True)
@@ -250,9 +250,9 @@ def _seq(to: str | None) -> str:
 
 def _samples(sheet: Sheet, head: Header, column: int, to: str | None, heading: str) -> list[str]:
     shown: list[str] = []
-    for row in sorted(sheet.rows):
-        if row < head.data_from or len(shown) == _SAMPLES:
-            continue
+    for row in range(head.data_from, min(head.data_from + _SAMPLE_ROWS, sheet.last_row + 1)):
+        if len(shown) == _SAMPLES:
+            break
         text = re.sub(r"\s+", " ", sheet.cell(row, column).text).strip()
         if text and text not in shown and columns.squeeze(text) != columns.squeeze(heading):
             shown.append(_masked(text, to))

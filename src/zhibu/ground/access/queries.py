@@ -55,6 +55,17 @@ def system_actor(name: str = "系统") -> Actor:
     return Actor(None, name, None, tuple(Held("system", "系统", o.pk, o.path, o.short_name, permissions) for o in roots))
 
 
+def first_start_actor() -> Actor:
+    """Give the actor that may found the first organisation: an empty tree has no path to hold a grant at."""
+    return Actor(None, "系统", None, (Held("system", "系统", 0, "", "", frozenset(Permission)),))
+
+
+def office(name: str, role: str, org_id: int) -> Actor:
+    """Give an actor who holds one role at one organisation without an account (demo data written in somebody's name)."""
+    org, found = Organisation.objects.get(pk=org_id), roles()[role]
+    return Actor(None, name, None, (Held(role, found.title, org.pk, org.path, org.short_name, found.permissions, found.compartments),))
+
+
 @dataclass(frozen=True, slots=True)
 class Colleague:
     """An account with its role at an organisation."""

@@ -287,7 +287,7 @@ def _line(m: Membership, p: Person | None) -> MemberLine:
     return MemberLine(
         m.person_id, m.org_id, m.name, m.name_sort, m.standing, str(Standing(m.standing).label), m.rights,
         p.gender if p else "", p.birth_on if p else None, p.birth_precision if p else "day", p.joined_on if p else None, p.joined_precision if p else "day",
-        identity.mask_phone(p.phone.reveal()) if p and p.phone else "", p.floating_to if p else "", p.lost_contact_on if p else None, m.from_on,
+        identity.mask_phone(p.phone.reveal()) if p and p.phone else "", p.floating_to if p else "", p.lost_contact_on if p else None, m.from_on,  # type: ignore[attr-defined]
     )
 
 

@@ -92,7 +92,8 @@ class NewActivity:
     topics: tuple[NewTopic, ...] = ()
     evidence: tuple[NewEvidence, ...] = ()
     written_in: str = "page"
-    recorded_at: datetime | None = None  # only the demo and an import of dated ledgers give another time than `at`
+    recorded_at: datetime | None = None  # the demo alone gives another time than `at` …
+    recorded_by: str = ""                # … and another name than the actor's
     corrects: int | None = None
     correction_reason: str = ""
 
@@ -111,7 +112,7 @@ def write_many(actor: Actor, new: Sequence[NewActivity], *, at: datetime, batch_
     orgs = {o.pk: o for o in Organisation.objects.filter(pk__in={n.org_id for n in new})}
     for org in orgs.values():
         actor.require(Permission.ACTIVITY_WRITE, org.path)
-    scope = Scope(tuple(o.path for o in orgs.values()))
+    scope = actor.scope(Permission.ACTIVITY_WRITE)  # covers them all: asked one by one above
     corrected = [n.corrects for n in new if n.corrects]
     if corrected:
         if Activity.objects.within(scope).filter(corrects_id__in=corrected).exists():
@@ -165,7 +166,7 @@ def _activity(actor: Actor, n: NewActivity, at: datetime, batch_id: int | None) 
     return Activity(
         org_id=n.org_id, title=n.title, held_on=n.held_on, start_at=n.start_at, end_at=n.end_at, place=n.place, chair=n.chair, recorder=n.recorder,
         contents=list(n.contents), expected=list(n.expected), expected_count=n.expected_count, present_count=n.present_count, voting_count=n.voting_count,
-        voting_present=n.voting_present, written_in=n.written_in, recorded_at=n.recorded_at or at, recorded_by=actor.name, account_id=actor.account_id,
+        voting_present=n.voting_present, written_in=n.written_in, recorded_at=n.recorded_at or at, recorded_by=n.recorded_by or actor.name, account_id=actor.account_id,
         corrects_id=n.corrects, correction_reason=n.correction_reason, batch_id=batch_id,
     )
 

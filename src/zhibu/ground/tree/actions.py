@@ -119,13 +119,14 @@ def found(actor: Actor, new: NewOrg, *, at: datetime) -> int:
 def _respell(orgs: Sequence[Organisation], on: date, event: str, document: str) -> None:
     """Close the open spells on `on` and open new ones with the present values (a second change on one day replaces the first)."""
     ids = [o.pk for o in orgs]
+    opened = dict(OrganisationSpell.objects.filter(org_id__in=ids, to_on__isnull=True).order_by("id").values_list("org_id", "from_on"))
     OrganisationSpell.objects.filter(org_id__in=ids, to_on__isnull=True, from_on__gte=on).delete()
     OrganisationSpell.objects.filter(org_id__in=ids, to_on__isnull=True).update(to_on=on)
     OrganisationSpell.objects.bulk_create(
         [
             OrganisationSpell(
-                org=o, from_on=on, name=o.name, short_name=o.short_name, kind=o.kind, parent_id_then=o.parent_id, path=o.path, event=event,
-                document=document,
+                org=o, from_on=max(on, opened.get(o.pk, on)), name=o.name, short_name=o.short_name, kind=o.kind, parent_id_then=o.parent_id, path=o.path,
+                event=event, document=document,
             )
             for o in orgs
         ]
@@ -239,7 +240,7 @@ def form_groups(actor: Actor, new: Sequence[NewGroup], *, at: datetime) -> list[
         actor.require(Permission.ORG_EDIT, org.path)
         if org.kind in ("general_branch", "party_committee", "work_committee", "comprehensive_committee"):
             raise TreeError("E006", f"“{org.name}”是{org.get_kind_display()}，党小组只设在党支部里")
-    scope = Scope(tuple(o.path for o in orgs.values()))
+    scope = actor.scope(Permission.ORG_EDIT)  # covers them all: asked one by one above
     rows = PartyGroup.objects.within(scope).bulk_create([PartyGroup(org_id=g.org_id, name=g.name, from_on=g.from_on) for g in new])
     for org in orgs.values():
         journal.write(
@@ -281,7 +282,7 @@ def seat_committees(actor: Actor, new: Sequence[NewCommittee], *, at: datetime) 
     orgs = {o.pk: o for o in Organisation.objects.filter(pk__in={c.org_id for c in new})}
     for org in orgs.values():
         actor.require(Permission.ORG_EDIT, org.path)
-    scope = Scope(tuple(o.path for o in orgs.values()))
+    scope = actor.scope(Permission.ORG_EDIT)  # covers them all: asked one by one above
     rows = Committee.objects.within(scope).bulk_create(
         [
             Committee(

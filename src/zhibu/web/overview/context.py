@@ -90,6 +90,12 @@ class CountyPage:
     why: Why | None = None
     rules_link: Link | None = None  # 判定规则
     empty: str = "没有符合条件的单位。"
+    on: str = ""  # 2026-03-15: the day shown
+    today: str = ""
+    form_url: str = ""  # GET on, with ``hidden``
+    hidden: tuple[tuple[str, str], ...] = ()
+    callouts: tuple[Callout, ...] = ()
+    counted: str = "个"  # what the numbers in the cells count: 个 branches, or 项 matters where each row is one branch
 
 
 @dataclass(frozen=True, slots=True)

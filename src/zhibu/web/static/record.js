@@ -108,6 +108,8 @@
     var groups = one("[data-group-choice]");
     if (groups) { groups.hidden = !kinds.some(function (box) { return box.dataset.who === "group"; }); }
     var theme = one("[data-theme-choice]");
+    if (theme) { theme.hidden = codes.indexOf("theme_day") < 0 || !one("input", theme); }
+    var theme = one("[data-theme-choice]");
     if (theme) { theme.hidden = codes.indexOf("theme_day") < 0; }
     var people = expected(), here = present(people);
     var leave = people.filter(function (who) { return mark(who) === "leave"; }).length, absent = people.length - here - leave;

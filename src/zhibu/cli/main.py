@@ -1,0 +1,57 @@
+"""The command `zhibu`: dispatches to one module per command; Django starts only for those that need the database."""
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+COMMANDS: dict[str, tuple[str, bool, str]] = {
+    # name: (module with main(argv), needs Django, one line)
+    "demo": ("zhibu.cli.demo.command", True, "建演示县并启动：zhibu demo [--no-serve]"),
+    "serve": ("zhibu.cli.serve", True, "启动网页：zhibu serve"),
+    "import": ("zhibu.cli.importing", True, "导入表格：zhibu import 文件… [--org 组织] [--as 账号] [--commit] [--json 文件]"),
+    "compliance": ("zhibu.cli.compliance", True, "完成情况：zhibu compliance --org 组织 --year 年 [--as-of 日期] [--json 文件]"),
+    "rules": ("zhibu.cli.rules", True, "现行规则：zhibu rules show 组织 [--on 日期]"),
+    "check": ("zhibu.cli.check", True, "检查设置、密钥和规则集"),
+    "cases": ("zhibu.cli.cases", False, "核对判例表：zhibu cases 路径…"),
+}
+
+
+def usage() -> str:
+    """List the commands."""
+    return "用法：zhibu 命令 [参数]\n\n" + "\n".join(f"  {name:<11} {line}" for name, (_, _, line) in COMMANDS.items())
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code (2: usage)."""
+    args = list(sys.argv[1:] if argv is None else argv)
+    if not args or args[0] in ("-h", "--help", "help"):
+        print(usage())
+        return 0 if args else 2
+    if args[0] not in COMMANDS:
+        print(f"没有“{args[0]}”这个命令。\n\n{usage()}", file=sys.stderr)
+        return 2
+    module, needs_django, _ = COMMANDS[args[0]]
+    if needs_django:
+        start_django(args[0])
+    run: Callable[[Sequence[str]], int] = import_module(module).main
+    return run(args[1:])
+
+
+def start_django(command: str) -> None:
+    """Configure Django; the demo and a checkout made by it run over plain http."""
+    from zhibu.config import env
+
+    if command == "demo":
+        os.environ["ZHIBU_DEMO"] = "1"
+    elif "ZHIBU_DEMO" not in os.environ and (env.data_folder() / "demo").exists():
+        os.environ["ZHIBU_DEMO"] = "1"
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zhibu.config.settings")
+    import django
+
+    django.setup()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
