@@ -202,7 +202,7 @@ def test_stale_form_is_refused(w: World) -> None:
     with pytest.raises(Stale):
         actions.request_adjustment(w.actor("secretary"), w.orgs["T1-B1"], adjustment(), version=1, at=AT)
     with pytest.raises(Stale):
-        actions.set_host_units(w.actor("secretary"), w.orgs["T1-B1"], ["某村民委员会"], version=1, at=AT)
+        actions.edit_contacts(w.actor("secretary"), w.orgs["T1-B1"], values={}, units=["某村民委员会"], version=1, at=AT)
 
 
 def test_direct_decision_needs_paper_and_an_organisation_above(w: World) -> None:
@@ -219,10 +219,10 @@ def test_host_units_of_a_joint_branch(w: World) -> None:
     clerk = w.actor("clerk1")
     wish = new(code="T1-J1", name="第1镇企业联合党支部", kind="joint_branch", host_units=("甲厂", "乙厂", "丙厂", "丁厂", "戊厂"), village_or_community=False)
     org = actions.found_directly(clerk, w.orgs["T1"], wish, document=PAPER, approved_on=date(2026, 11, 5), at=AT)
-    error = refused("E005", lambda: actions.set_host_units(clerk, org, [*wish.host_units, "己厂"], version=1, at=AT))
+    error = refused("E005", lambda: actions.edit_contacts(clerk, org, values={}, units=[*wish.host_units, "己厂"], version=1, at=AT))
     assert "6 个" in error.reason
-    refused("E005", lambda: actions.set_host_units(clerk, org, ["甲厂"], version=1, at=AT))
-    actions.set_host_units(clerk, org, ["甲厂", "丙厂", "庚厂"], version=1, at=AT)
+    refused("E005", lambda: actions.edit_contacts(clerk, org, values={}, units=["甲厂"], version=1, at=AT))
+    actions.edit_contacts(clerk, org, values={}, units=["甲厂", "丙厂", "庚厂"], version=1, at=AT)
     assert set(tree.host_units(clerk.sees(), [org])[org]) == {"甲厂", "丙厂", "庚厂"}
 
 

@@ -40,12 +40,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def start_django(command: str) -> None:
-    """Configure Django; the demo and a checkout made by it run over plain http."""
-    from zhibu.config import env
-
+    """Configure Django; the demo runs over plain http."""
     if command == "demo":
-        os.environ["ZHIBU_DEMO"] = "1"
-    elif "ZHIBU_DEMO" not in os.environ and (env.data_folder() / "demo").exists():
         os.environ["ZHIBU_DEMO"] = "1"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zhibu.config.settings")
     import django

@@ -9,7 +9,9 @@ from . import env
 
 os.environ.setdefault("ZHIBU_DATA", str(env.data_folder()))
 
-DEMO = env.flag("ZHIBU_DEMO")
+DATA_FOLDER = env.data_folder()
+# A data folder that `zhibu demo` made (it carries a file named demo) runs with the demo's switches by itself.
+DEMO = env.flag("ZHIBU_DEMO") if "ZHIBU_DEMO" in os.environ else (DATA_FOLDER / "demo").exists()
 DEBUG = False
 SECRET_KEY = env.secret_key()
 ALLOWED_HOSTS = [h.strip() for h in os.environ.get("ZHIBU_HOSTS", "127.0.0.1,localhost").split(",") if h.strip()]

@@ -56,7 +56,7 @@ def _cell(
     rule = cell.rule.value
     name = ACTIVITY_ZH[ActivityKind(line.kind)] + (f"（{line.group_name}）" if line.group_name else "")
     often = KIND_ZH[WindowKind(rule.window)]  # type: ignore[union-attr]
-    clause = f"《{cell.rule.rule_set.title}》{cell.rule.clause}"
+    clause = cell.rule.clause
     args = (("org", str(org.id)), ("kind", line.kind), ("group", str(line.group_id or "")))
     last = min(cell.window.last, today)
     record = DutyAction("补记" if cell.window.last < today else "开会记录", "meetings.record", (*args, ("date", str(last))))

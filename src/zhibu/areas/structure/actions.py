@@ -13,6 +13,7 @@ from django.db import transaction
 from zhibu.ground.guard.actor import Actor
 from zhibu.ground.guard.permission import Permission
 from zhibu.ground.guard.scope import Scope
+from zhibu.ground.journal import journal
 from zhibu.ground.people import actions as people_actions
 from zhibu.ground.people import queries as people
 from zhibu.ground.people.models import GroupPlace, PostKind, Rights
@@ -424,18 +425,28 @@ def decide_directly(
 
 
 @transaction.atomic
-def set_host_units(actor: Actor, org_id: int, units: Sequence[str], *, version: int, at: datetime) -> None:
-    """Set the units an organisation is set up in. Raises StructureError E005 for a joint branch with fewer than 2 or too many, Stale."""
+def edit_contacts(actor: Actor, org_id: int, *, values: Mapping[str, str], units: Sequence[str] | None = None, version: int, at: datetime) -> None:
+    """Change contacts, theme day, function label and, unless None, the units an organisation is set up in.
+
+    Raises StructureError E005 for a joint branch with fewer than 2 or too many units, Stale when somebody saved since `version`.
+    """
     org = _org(org_id)
     actor.require(Permission.ORG_EDIT, org.path)
-    wanted = tuple(dict.fromkeys(u.strip() for u in units if u.strip()))
-    if org.kind == "joint_branch":
+    wanted = tuple(dict.fromkeys(u.strip() for u in units if u.strip())) if units is not None else None
+    if wanted is not None and org.kind == "joint_branch":
         _check(_unit_refusals(org, wanted, _day(at)))
-    tree_actions.edit_contacts(actor, org_id, values={}, version=version, at=at)
-    rows = HostUnit.objects.within(Scope((org.path,)))
-    before = set(rows.filter(org_id=org_id).order_by("id").values_list("name", flat=True))
-    rows.filter(org_id=org_id).exclude(name__in=wanted).delete()
-    HostUnit.objects.within(Scope((org.path,))).bulk_create([HostUnit(org_id=org_id, name=u[:100]) for u in wanted if u not in before])
+    tree_actions.edit_contacts(actor, org_id, values=values, version=version, at=at)
+    if wanted is None:
+        return
+    scope = Scope((org.path,))
+    before = set(HostUnit.objects.within(scope).filter(org_id=org_id).order_by("id").values_list("name", flat=True))
+    HostUnit.objects.within(scope).filter(org_id=org_id).exclude(name__in=wanted).delete()
+    HostUnit.objects.within(scope).bulk_create([HostUnit(org_id=org_id, name=u[:100]) for u in wanted if u not in before])
+    if before != set(wanted):
+        journal.write(
+            actor, "structure.host_units", at=at, org_id=org_id, org_path=org.path, subject=("organisation", org_id),
+            changes={"before": sorted(before), "after": list(wanted)},
+        )
 
 
 # ---------------------------------------------------------------- committees and posts

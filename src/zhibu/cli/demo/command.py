@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
@@ -13,7 +14,6 @@ from django.utils import timezone
 
 from zhibu.cli import serve
 from zhibu.cli.compliance import print_overview
-from zhibu.config import env
 from zhibu.ground.access.roles import roles
 from zhibu.ground.tree.queries import root
 
@@ -30,7 +30,7 @@ def main(argv: Sequence[str]) -> int:
     if unknown:
         print(f"不认识的参数：{' '.join(unknown)}。用法：zhibu demo [--no-serve]", file=sys.stderr)
         return 2
-    mark = env.data_folder() / MARK
+    mark = settings.DATA_FOLDER / MARK
     mark.parent.mkdir(parents=True, exist_ok=True)
     if not _mine(mark):
         print(
@@ -78,9 +78,9 @@ def _empty() -> None:
         name = connection.settings_dict["NAME"]
         connection.close()
         for ending in ("", "-wal", "-shm"):
-            path = env.Path(f"{name}{ending}")
+            path = Path(f"{name}{ending}")
             path.unlink(missing_ok=True)
-        env.Path(str(name)).parent.mkdir(parents=True, exist_ok=True)
+        Path(str(name)).parent.mkdir(parents=True, exist_ok=True)
         return
     with connection.cursor() as cursor:
         cursor.execute("DROP SCHEMA public CASCADE")

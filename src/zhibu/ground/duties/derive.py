@@ -524,7 +524,7 @@ def _clause_sentence(resolved: Resolved) -> str:
     else:
         by = "系统约定"
     below = "，低于现行国家规定" if resolved.below_national else ""
-    return f"依据《{resolved.rule_set.title}》：{resolved.clause}{marks}，{by}{below}。"
+    return f"依据{resolved.clause}{marks}，{by}{below}。"
 
 
 def _used_lines(rule: LifeRule, window: Window, used: Sequence[Used], closing_days: int) -> tuple[tuple[UsedLine, ...], list[str]]:

@@ -21,3 +21,9 @@ def ensure_key(at: datetime) -> str:
     elif marked.key_id != held:
         raise KeyMissing(f"密钥文件 {path} 的编号是 {held}，数据用的是 {marked.key_id}。请放回原来的密钥文件")
     return held
+
+
+def marked_key() -> str | None:
+    """Give the id of the key that seals this database, None while nothing is sealed."""
+    row = KeyMark.objects.order_by("id").first()
+    return row.key_id if row else None

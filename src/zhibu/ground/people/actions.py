@@ -169,7 +169,7 @@ def register_many(actor: Actor, new: Sequence[NewMember], *, at: datetime, batch
         actor.require(Permission.MEMBER_WRITE, org.path)
         if org.kind not in BRANCHES:
             raise PeopleError("E045", f"“{org.name}”是{org.get_kind_display()}，党员的组织关系要落在党支部，请选党支部", "org_id")
-        if org.status == OrgStatus.DISSOLVED:
+        if org.status == OrgStatus.DISSOLVED and org.pk in {n.org_id for n in new}:
             raise PeopleError("E045", f"“{org.name}”已经撤销，不能再登记党员，请选别的党支部", "org_id")
     items = [_cleaned(n) for n in new]
     for item in items:

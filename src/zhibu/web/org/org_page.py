@@ -111,7 +111,8 @@ def suggestions(card: OrgCard, actor: Actor, asked: Asked) -> tuple[Suggestion, 
     """Give the suggestion from the headcounts and every finding; serious ones first."""
     found = []
     advice = card.suggestion
-    if advice is not None and advice.type not in (card.org.kind, "none") and card.org.is_branch | (advice.type not in ("branch", "joint_branch")):
+    upward = advice is not None and (card.org.is_branch or advice.type in ("general_branch", "party_committee"))
+    if advice is not None and upward and advice.type not in (card.org.kind, "none"):
         found.append(Suggestion(State(Tone.WARN, "建议"), f"按现有人数，建议设{rules.TYPE_ZH[advice.type]}" if advice.type != "undecided" else rules.TYPE_ZH["undecided"], "".join(advice.lines[:2])))
     elif advice is not None and card.org.is_branch:
         found.append(Suggestion(State(Tone.OK, "合适"), "".join(advice.lines[1:]) or advice.lines[0], advice.clause))

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from django.urls import reverse
@@ -11,7 +11,7 @@ from django.utils import timezone
 from zhibu.areas.meetings import queries, reminders
 from zhibu.areas.meetings.queries import Compliance, Row, Unit
 from zhibu.areas.meetings.reminders import Item, Prospect
-from zhibu.ground.duties.derive import OVERDUE, BoardCell, Cell, Line, Matter, OrgYear, board_row, matters
+from zhibu.ground.duties.derive import OVERDUE, BoardCell, Cell, Line, Matter, board_row, matters
 from zhibu.ground.guard.actor import Actor
 from zhibu.ground.guard.permission import Permission as P
 from zhibu.ground.people import queries as people
@@ -19,7 +19,8 @@ from zhibu.ground.tree import queries as tree
 from zhibu.kernel.activities import ACTIVITY_ZH, ActivityKind
 from zhibu.kernel.judge import SLOT_ZH, Slot
 from zhibu.kernel.periods import KIND_ZH, WindowKind
-from zhibu.web.shell.context import Button, Callout, Choice, Evidence, Link, Stat, State, Tone, Why
+from zhibu.web.meetings.why import why_panel
+from zhibu.web.shell.context import Button, Callout, Choice, Link, Stat, State, Tone, Why
 
 from .context import CellPanel, Concern, CountyPage, HeatCell, HeatGroup, HeatRow
 from .forms import Wish
@@ -327,40 +328,10 @@ def _why(reader: Reader, wish: Wish, answer: Compliance) -> Why:
     item = wish.why
     assert item
     unit = next((u for u in answer.units if u.id == item.org_id), None)
-    own: OrgYear | None = answer.years.get(item.org_id)
-    where = next(
-        (
-            (line, cell)
-            for line in (own.lines if own else ())
-            if line.kind == item.kind and line.group_id == item.group_id
-            for cell in line.cells
-            if cell.window.code == item.window
-        ),
-        None,
-    )
-    said = queries.explain(reader.actor.scope(P.ACTIVITY_READ), answer, item.org_id, item.kind, item.group_id, item.window) if where else None
-    if unit is None or where is None or said is None:
+    told = why_panel(reader.actor, answer, item.org_id, (item.kind, item.group_id, item.window)) if unit else None
+    if unit is None or told is None:
         raise tree.NotFound("没有这一格")
-    line, cell = where
-    rule_set, choice = cell.rule.rule_set, cell.rule.chosen_by
-    records = tuple(
-        Evidence("", one.sentence, State(Tone.OK, "计入") if one.counted else State(Tone.PLAIN, "不计入"), reverse("meetings:activity", args=[one.activity_id]))
-        for one in said.used
-    )
-    matter = Matter(item.org_id, line, cell)
-    fit = cell.slot in OVERDUE and may_remind(reader.actor, wish, answer, [matter])
-    return Why(
-        title=f"{unit.short_name} · {cell.window.short}{line.title}",
-        state=_state(cell, wish.on),
-        rule=said.rule.removesuffix("。"),
-        clause=f"《{rule_set.title}》{cell.rule.clause}",
-        rule_set={"national": "国家规定", "system": "系统约定"}.get(rule_set.kind, f"{rule_set.issuer or '本地'}的规定") + ("，低于现行国家规定" if cell.rule.below_national else ""),
-        window=said.window.removesuffix("。"),
-        sum=said.state.removesuffix("。"),
-        cure=said.cure,
-        records=records,
-        chosen_by=f"由{choice.org_name} {day_zh(choice.valid_from)}起采用" if choice and choice.valid_from else "",
-        verified=cell.rule.verified,
-        buttons=(Button("提醒", remind_url(wish, answer, item)),) if fit else (),
-        ledger=Link("看台账", ledger_url(item.org_id, answer.year)),
-    )
+    overdue = [m for m in matters([answer.years[unit.id]], OVERDUE, item.kind) if reminders.item_of(m) == item]
+    remind = (Button("提醒", remind_url(wish, answer, item)),) if may_remind(reader.actor, wish, answer, overdue) else ()
+    buttons = told.buttons if wish.live else ()
+    return replace(told, title=f"{unit.short_name} · {told.title}", buttons=(*buttons, *remind), ledger=Link("看台账", ledger_url(item.org_id, answer.year)))
