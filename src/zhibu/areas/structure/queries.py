@@ -330,6 +330,22 @@ def group_health(scope: Scope, on: date) -> dict[int, tuple[Finding, ...]]:
     return {k: v for k, v in found.items() if v}
 
 
+def in_office(scope: Scope, org_id: int) -> CommitteeView | None:
+    """Give the committee in office, None where none was entered."""
+    found = [c for c in tree.committees(scope, org_ids=[org_id]) if c.ended_on is None]
+    return found[-1] if found else None
+
+
+def neighbours(scope: Scope, org_id: int) -> list[OrgView]:
+    """List the other branches under the same superior, path-sorted. Names are readable to everybody signed in, so the reader's scope only
+    decides whether the organisation itself may be opened."""
+    org = tree.organisation(scope, org_id)
+    above = next((o for o in reversed(tree.chain(org.path)) if not o.is_branch and o.id != org.id), None)
+    if above is None:
+        return []
+    return [o for o in tree.organisations(Scope((above.path,))) if o.is_branch and o.id != org.id]
+
+
 def terms_allowed(org: OrgView, on: date) -> rules.Term | None:
     """Say which terms the rules allow an organisation's committee elected on a day; None where no set defines one (E055)."""
     effective = rules_for([org], "term", on)[org.id]

@@ -68,7 +68,7 @@ def choose(
     old = [b for b in branches if b.size and b.org.founded.value < since]
     free = [b for b in old if b.org.code not in (LIUSHUWAN, LIANGZHAN)]
 
-    before_last = month_window(last - 1)
+    before_last = month_window(last if today.day > 6 else last - 1)  # the mock-ups show the last month that is wholly closed
     found.put(LIUSHUWAN, "committee_meeting", before_last, "missing")
     found.put(LIANGZHAN, "theme_day", before_last, "missing")
     found.requests.append((LIANGZHAN, "theme_day", "", before_last.code, "open"))

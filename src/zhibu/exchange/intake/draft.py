@@ -90,6 +90,8 @@ class Draft:
             self.reject("DATE_INVALID", field, f"{label} {shown} 不是日期")
             return None
         if read.value is None:
+            if days:
+                self.reject("DATE_INVALID", field, f"没有{label}")
             return None
         if days and len(read.value) < 10:
             self.reject("DATE_INVALID", field, f"{label} {shown} 缺少“日”")

@@ -80,6 +80,8 @@ class _File:
 
 
 def _file(call: _Call, name: str, book: Book, correction: Correction) -> FileRead:
+    by_row = {(None if sheet == ALL_OF_CSV else sheet, row): chosen for (sheet, row), chosen in correction.resolutions.items()}
+    correction = replace(correction, resolutions=by_row)
     state = _File(
         call,
         name,

@@ -58,7 +58,7 @@ def grant(actor: Actor, *, account_id: int, role: str, org_id: int | None, valid
     row = Grant.objects.create(
         account_id=account_id, role=role, org_id=org_id, valid_from=valid_from, valid_to=valid_to, granted_by=actor.name, granted_at=at
     )
-    org = Organisation.objects.filter(pk=org_id).first()
+    org = Organisation.objects.filter(pk=org_id).first() if org_id is not None else None
     journal.write(
         actor, "access.grant", at=at, org_id=org_id, org_path=org.path if org else "", subject=("account", account_id), changes={"role": role}
     )

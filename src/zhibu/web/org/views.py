@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from zhibu.areas.structure import actions, queries
 from zhibu.ground.guard.permission import Permission as P
+from zhibu.ground.process import queries as cases
 from zhibu.ground.tree import actions as tree_actions
 from zhibu.ground.tree import queries as org_queries
 from zhibu.ground.tree.queries import NotFound
@@ -23,11 +24,10 @@ from .words import said
 @require_GET
 def tree(request: HttpRequest) -> HttpResponse:
     """Show the tree of a day."""
-    request.actor.sees()  # type: ignore[attr-defined]
     asked, scope = asked_day(request), request.actor.scope(P.COMPLIANCE_READ)  # type: ignore[attr-defined]
     states = queries.states(scope, asked.on)
     groups = queries.group_health(scope, asked.on)
-    waiting = queries.process.inbox(scope, request.actor)  # type: ignore[attr-defined]
+    waiting = cases.inbox(scope, request.actor)  # type: ignore[attr-defined]
     buttons = (Button(f"等我答复的报批 {len(waiting)} 件", reverse("org:cases")),) if waiting else ()
     page = tree_page.build(states, groups, asked, query=request.GET.get("q", "").strip()[:50], chosen=request.GET.get("state", ""), buttons=buttons)
     return render(request, "org/tree.html", {"page": page})

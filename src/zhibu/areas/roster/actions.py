@@ -1,0 +1,50 @@
+"""Add members, end memberships and change standings from a form: each form does its work once, however often it is sent."""
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date, datetime
+
+from zhibu.ground.guard.actor import Actor
+from zhibu.ground.guard.once import once
+from zhibu.ground.guard.permission import Permission
+from zhibu.ground.guard.sealing import blind_index
+from zhibu.ground.people import actions as people
+from zhibu.ground.people.actions import NewMember, PeopleError
+
+from . import queries, rules
+
+
+def add_member(actor: Actor, new: NewMember, *, key: str, at: datetime) -> int:
+    """Register a member; returns the person's id. The same form sent twice makes one member (KeyReused when its content differs)."""
+    content = asdict(new)
+    for field in ("id_no", "phone"):  # what is remembered of the form must not tell the numbers
+        content[field] = blind_index(content[field], f"once.{field}")
+    target, _ = once(actor.account_id, key, {"add": content}, at, lambda: str(people.register(actor, new, at=at)))
+    return int(target)
+
+
+def end_member(actor: Actor, person_id: int, *, on: date, ended_as: str, document: str, key: str, at: datetime) -> None:
+    """End a membership. Raises what people.end_membership raises."""
+
+    def do() -> str:
+        people.end_membership(actor, person_id, on=on, ended_as=ended_as, document=document, at=at)
+        return str(person_id)
+
+    once(actor.account_id, key, {"end": [person_id, on, ended_as, document]}, at, do)
+
+
+def change_standing(actor: Actor, person_id: int, *, on: date, standing: str, rights: str, document: str, key: str, at: datetime) -> None:
+    """Change 人员类别, 党籍状态 or rights on a day, with the paper it rests on (E049 without).
+
+    Raises PeopleError for a change that cannot be (rules.may_change) or a day before the present spell or after today (E002, E001)."""
+
+    def do() -> str:
+        member = queries.member(actor.scope(Permission.MEMBER_READ), person_id, on)
+        spell = member.file.spells[-1]
+        decision = rules.may_change((spell.standing, spell.rights), (standing, rights), document, member.last_member_standing)
+        if not decision:
+            raise PeopleError(decision.code, decision.reason, "document" if decision.code == "E049" else "standing")
+        people.change_standing(actor, person_id, on=on, at=at, standing=standing, rights=rights, document=document.strip())
+        return str(person_id)
+
+    once(actor.account_id, key, {"standing": [person_id, on, standing, rights, document]}, at, do)

@@ -1,0 +1,95 @@
+"""What a member's sheet holds, when it is complete, and which changes of standing there are. Pure: no database, no clock.
+
+The 16 items are those of the national form 党员基本信息采集表. Steps that need a procedure of their own (admission, disposal) are other areas;
+here stands only what no such procedure could lead to.
+"""
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from zhibu.kernel import identity
+from zhibu.kernel.dates import write
+from zhibu.kernel.periods import add_years
+from zhibu.kernel.result import YES, Decision, refuse
+
+STANDING_ZH: Mapping[str, str] = {"full": "正式党员", "probationary": "预备党员", "suspended": "停止党籍"}
+RIGHTS_ZH: Mapping[str, str] = {"normal": "正常", "on_probation": "留党察看", "rights_suspended": "权利中止"}
+ENDED_ZH: Mapping[str, str] = {
+    "deceased": "去世", "transferred": "转出", "removed": "除名", "withdrew": "退党", "advised_out": "劝退", "expelled": "开除党籍",
+}
+SENIOR_AGE = 60
+
+#: (code, title) in the order of the printed form
+ITEMS: tuple[tuple[str, str], ...] = (
+    ("name", "姓名"), ("gender", "性别"), ("ethnicity", "民族"), ("id_no", "公民身份证号"), ("birth_on", "出生日期"), ("education", "学历"),
+    ("standing", "人员类别"), ("branch", "所在党支部"), ("joined_on", "加入党组织日期"), ("full_on", "转为正式党员日期"), ("job", "工作岗位"),
+    ("phone", "联系电话"), ("address", "家庭住址"), ("status", "党籍状态"), ("lost_contact", "失联"), ("floating", "流动"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One of the 16 items; `missing` when the form asks for it and nothing is known."""
+
+    code: str
+    title: str
+    value: str
+    missing: bool = False
+
+
+def sheet(values: Mapping[str, str]) -> tuple[Item, ...]:
+    """Give the 16 items in the order of the form. A probationary member has no day of becoming a full one, so that item is not missing then."""
+    probationary = values.get("standing") == STANDING_ZH["probationary"]
+    return tuple(
+        Item(code, title, values.get(code, ""), not values.get(code) and not (code == "full_on" and probationary)) for code, title in ITEMS
+    )
+
+
+def missing(items: Iterable[Item]) -> tuple[str, ...]:
+    """Name the items that are still to be asked for."""
+    return tuple(item.title for item in items if item.missing)
+
+
+def senior_by(on: date) -> date:
+    """Give the last birthday of those who have reached SENIOR_AGE on a day (以上 includes the number itself)."""
+    return add_years(on, -SENIOR_AGE)
+
+
+def standing_moves(standing: str, last_member_standing: str) -> tuple[str, ...]:
+    """List the standings a member can come to, the present one first: 停止党籍 and back to what the member was, probationary to full, never back."""
+    if standing == "suspended":
+        return ("suspended", last_member_standing or "full")
+    return ("probationary", "full", "suspended") if standing == "probationary" else ("full", "suspended")
+
+
+def may_change(
+    before: tuple[str, str], after: tuple[str, str], document: str, last_member_standing: str = ""
+) -> Decision:
+    """Check a change of (standing, rights): there is one, it can be, 留党察看 concerns full members only, and a paper says so (E049)."""
+    if before == after:
+        return refuse("", "和现在的状态一样。请选要改成的人员类别或权利状态")
+    if after[0] not in standing_moves(before[0], last_member_standing):
+        return refuse("", f"{STANDING_ZH[before[0]]}不能改成{STANDING_ZH.get(after[0], after[0])}，请重新选")
+    if after[1] not in RIGHTS_ZH:
+        return refuse("", "权利状态只能是正常、留党察看或权利中止，请重新选")
+    if after[1] == "on_probation" and after[0] != "full":
+        return refuse("", "留党察看只用于正式党员，请重新选")
+    if not document.strip():
+        return refuse("E049", "请填写依据：支部大会决议或上级批复的文号")
+    return YES
+
+
+def differences(id_no: str, birth_on: date | None, birth_precision: str, gender: str) -> tuple[str, ...]:
+    """Say where a sheet and the ID number disagree. Notes, no refusals: the member's file rules (ux.md §3, BIRTH_DIFFERS, GENDER_MISMATCH)."""
+    found = identity.check(id_no)
+    if not found.ok or found.birth is None:
+        return ()
+    notes = []
+    shown = write(birth_on, birth_precision)
+    if birth_on and not write(found.birth).startswith(shown):
+        notes.append("出生日期和身份证号里的不一样，已按所填保存。以档案为准，请核对")
+    if gender and gender != found.gender:
+        notes.append("性别和身份证号里的不一样，已按所填保存。请核对")
+    return tuple(notes)
