@@ -39,6 +39,22 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
     options["init_command"] = options.get("init_command", "").replace("synchronous=FULL", "synchronous=OFF")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _flush_past_the_tripwire() -> None:
+    """Let Django's flush between transactional tests through; everything else stays judged."""
+    from django.core.management.commands import flush
+
+    from zhibu.ground.guard.tripwire import paused
+
+    plain = flush.Command.handle
+
+    def handle(self, **options):  # type: ignore[no-untyped-def]
+        with paused("emptying the test database"):
+            return plain(self, **options)
+
+    flush.Command.handle = handle  # type: ignore[method-assign]
+
+
 @pytest.fixture
 def today() -> date:
     """Give the day the tests live on: a Friday, with the year's first three quarters closed."""
