@@ -337,6 +337,11 @@ def test_50_other_encodings(encoding: str) -> None:
     assert code("姓名,性别".encode() + b"\xff\xfe\xfd\x80", "a.csv") == "E128"
 
 
+def test_49_rare_characters_under_a_known_header_are_no_other_encoding() -> None:
+    people = [("䶮㐀䴙" * 20, *hostile.PERSON[1:]) for _ in range(40)]
+    assert len(names(csv_text(people).encode("gb18030"), "a.csv")) == 1
+
+
 def test_51_broken_csv() -> None:
     good = csv_text()
     assert code(good.replace("王样一", "王\0样").encode(), "a.csv") == "E129"

@@ -8,7 +8,7 @@ import argparse
 import json
 import sys
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
@@ -20,7 +20,7 @@ from zhibu.ground.duties.derive import OVERDUE, OrgYear, Totals, matters, missin
 from zhibu.ground.guard.permission import Permission
 from zhibu.ground.tree import queries as tree
 from zhibu.kernel.activities import ACTIVITY_ZH, ActivityKind
-from zhibu.kernel.periods import window_from_code
+from zhibu.kernel.judge import Slot
 
 FIRST_YEAR = 2000
 
@@ -168,13 +168,18 @@ def print_table(answer: Compliance, out: TextIO | None = None, limit: int | None
     behind = [(unit, found) for unit, found in behind if found]
     print(file=out)
     print(f"还有 {len(behind)} 个组织有过期未开或记录不全的（按组织顺序，不排名）：" if behind else "没有过期未开的。", file=out)
-    for unit, _ in behind[:limit]:
-        said = "；".join(
-            f"{ACTIVITY_ZH[ActivityKind(kind)]} {'、'.join(window_from_code(code).short for code in codes)}" for kind, codes in missing(answer.years[unit.id]).items() if codes
-        )
-        print(f"  {unit.name}（{unit.code}）：{said}", file=out)
+    for unit, found in behind[:limit]:
+        by_kind: dict[str, dict[str, None]] = {}
+        for m in found:
+            note = "（记录不全）" if m.cell.slot is Slot.INCOMPLETE else ""
+            by_kind.setdefault(ACTIVITY_ZH[ActivityKind(m.line.kind)], {})[m.cell.window.short + note] = None
+        print(f"  {unit.name}（{unit.code}）：{_listed(by_kind)}", file=out)
     if limit is not None and len(behind) > limit:
         print(f"  另有 {len(behind) - limit} 个没有列出，全部见：zhibu compliance --org {answer.root.code} --year {answer.year}", file=out)
+
+
+def _listed(by_kind: Mapping[str, Mapping[str, None]]) -> str:
+    return "；".join(f"{kind} {'、'.join(windows)}" for kind, windows in by_kind.items())
 
 
 def _sums(answer: Compliance, summed: Totals) -> tuple[str, str, str]:

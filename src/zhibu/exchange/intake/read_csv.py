@@ -6,6 +6,7 @@ import csv
 import io
 import re
 
+from zhibu.exchange.intake import header
 from zhibu.exchange.intake.grid import Book, Cell, Kind, Refused, SheetBuilder
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
@@ -29,7 +30,11 @@ def read(data: bytes) -> Book:
         for column, value in enumerate(record, start=1):
             if value.strip():
                 into.add(number, column, Cell(Kind.TEXT, _unquote(value)))
-    return Book("csv", (into.build(),), encoding)
+    sheet = into.build()
+    # Almost any bytes are GB18030 to the decoder: only a known header or everyday characters prove it.
+    if encoding == "gb18030" and not reads_as_chinese(text) and header.find(sheet, {}) is None:
+        raise Refused("E128", _UNREADABLE)
+    return Book("csv", (sheet,), encoding)
 
 
 def decode(data: bytes) -> tuple[str, str]:
@@ -55,8 +60,6 @@ def decode(data: bytes) -> tuple[str, str]:
         text = data.decode("gb18030")
     except UnicodeDecodeError as error:
         raise Refused("E128", _UNREADABLE) from error
-    if not reads_as_chinese(text):
-        raise Refused("E128", _UNREADABLE)
     return text, "gb18030"
 
 

@@ -1,4 +1,9 @@
 from __future__ import annotations
 
+from django.http import HttpResponse
+from django.urls import path
+
 app_name = "intake"
-urlpatterns: list = []
+urlpatterns = [
+    path("", lambda r, **k: HttpResponse(""), name="upload"),  # TEMPORARY
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from zhibu.web.shell.context import Button, Callout, Choice, Link, Pair, Stat, State, Tone
+from zhibu.web.shell.context import Button, Callout, Choice, ErrorLine, Field, Link, Pair, Stat, State, Tone
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,3 +150,33 @@ class RulesPage:
     crumbs: tuple[Link, ...] = ()
     buttons: tuple[Button, ...] = ()
     callouts: tuple[Callout, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """One case 报批事项: what is asked, who answers, and the form of the answer where this reader may give it."""
+
+    title: str
+    sub: str
+    state: State
+    facts: tuple[Pair, ...]
+    steps: tuple[Pair, ...]
+    action_url: str
+    fields: tuple[Field, ...] = ()  # empty: this reader does not answer
+    why_not: str = ""
+    answer: tuple[Pair, ...] = ()
+    withdraw: Button | None = None
+    errors: tuple[ErrorLine, ...] = ()
+    crumbs: tuple[Link, ...] = ()
+    callouts: tuple[Callout, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CasesPage:
+    """Cases that wait 报批: those this reader answers, and the own ones that were handed in."""
+
+    title: str
+    sub: str
+    mine: tuple[Suggestion, ...]
+    waiting: tuple[Suggestion, ...]
+    crumbs: tuple[Link, ...] = ()

@@ -44,7 +44,7 @@ class Drawer:
     buttons: tuple[Button, ...] = ()
     close_url: str = ""
     callouts: tuple[Callout, ...] = ()
-    history: tuple[Pair, ...] = ()
+    history: tuple[Pair, ...] = ()  # newest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +68,4 @@ class RosterPage:
     drawer: Drawer | None = None
     empty: str = "没有找到。可以换个写法：姓名、拼音首字母（如 wxl）、完整电话或完整身份证号。"
     callouts: tuple[Callout, ...] = ()
+    sums: tuple[str, ...] = ()  # the headcounts with their arithmetic, one sentence each
