@@ -58,7 +58,7 @@ def held(org_id: int, kind: str, on: date, recorded: datetime | None = None, gro
     )
 
 
-def text_of(response) -> str:  # noqa: ANN001
+def text_of(response) -> str:
     return response.content.decode()
 
 
@@ -234,7 +234,7 @@ def overdue(w: World, branch: str = "T1-B1") -> list[reminders.Item]:
     return [reminders.item_of(m) for m in matters(answer.years.values(), OVERDUE)]
 
 
-def send(client: Client, w: World, items: list[reminders.Item], key: str = "k" * 32, **query: str):  # noqa: ANN201
+def send(client: Client, w: World, items: list[reminders.Item], key: str = "k" * 32, **query: str):
     return client.post(f"{REMIND}?org={w.orgs['T1']}", {"key": key, "item": [i.code for i in items]})
 
 

@@ -36,7 +36,9 @@ def today() -> date:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise Unanswerable(f"参数不对：{message}。用法：zhibu compliance --org 代码或全称 --year 年份 [--as-of 日期] [--json 文件]")
+        lacking = message.rpartition(":")[2].strip() if "required" in message else ""
+        what = f"还缺 {lacking}" if lacking else f"有认不出来的参数（{message.rpartition(':')[2].strip()}）"
+        raise Unanswerable(f"{what}。请写成：zhibu compliance --org 代码或全称 --year 年份 [--as-of 日期] [--json 文件]")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

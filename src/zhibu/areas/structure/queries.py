@@ -8,7 +8,7 @@ from typing import cast
 
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.people import queries as people
-from zhibu.ground.people.models import Membership, PostKind, Standing
+from zhibu.ground.people.models import Membership, Person, PostKind, Rights, Standing
 from zhibu.ground.people.queries import NOBODY, Headcount, PostView, RollEntry
 from zhibu.ground.policy import queries as policy
 from zhibu.ground.policy.library import shipped
@@ -344,6 +344,24 @@ def neighbours(scope: Scope, org_id: int) -> list[OrgView]:
     if above is None:
         return []
     return [o for o in tree.organisations(Scope((above.path,))) if o.is_branch and o.id != org.id]
+
+
+MANY_MEMBERS = 200
+
+
+def candidates(scope: Scope, org_id: int, on: date) -> list[tuple[int, str]]:
+    """List (person id, name) of the full members with rights who may hold a post: of the branch, above branches of everything below.
+
+    Where that would be more than 200, only leading cadres and those who hold a post at the organisation or directly below it.
+    """
+    org = tree.organisation(scope, org_id)
+    rows = Membership.objects.within(scope.narrowed(org.path)).filter(tree.in_span(on), standing=Standing.FULL, rights=Rights.NORMAL)
+    if not org.is_branch and rows.count() > MANY_MEMBERS:
+        near = [org.id, *(o.id for o in tree.organisations(scope.narrowed(org.path)) if o.parent_id == org.id)]
+        known = {p.person_id for p in people.posts(scope, on, org_ids=near)}
+        known |= set(Person.objects.within(scope.narrowed(org.path)).filter(is_leading_cadre=True).order_by("id").values_list("pk", flat=True)[:MANY_MEMBERS])
+        rows = rows.filter(person_id__in=sorted(known)[:900])
+    return list(rows.order_by("name_sort", "id").values_list("person_id", "name"))
 
 
 def terms_allowed(org: OrgView, on: date) -> rules.Term | None:

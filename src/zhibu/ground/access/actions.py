@@ -2,11 +2,14 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from axes.utils import reset
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 
 from zhibu.ground.guard.actor import Actor, Refused
 from zhibu.ground.guard.permission import Permission
@@ -14,6 +17,7 @@ from zhibu.ground.journal import journal
 from zhibu.ground.tree.models import Organisation
 
 from .models import Account, Grant
+from .queries import first_start_actor
 from .roles import roles
 
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that looks alike on paper
@@ -63,6 +67,64 @@ def grant(actor: Actor, *, account_id: int, role: str, org_id: int | None, valid
         actor, "access.grant", at=at, org_id=org_id, org_path=org.path if org else "", subject=("account", account_id), changes={"role": role}
     )
     return row.pk
+
+
+@transaction.atomic
+def end_grant(actor: Actor, grant_id: int, *, on: date, at: datetime) -> None:
+    """End a grant; from `on` it is held no longer, and the sessions that began with it end with their next request."""
+    if not actor.holds(Permission.GRANT_MANAGE):
+        raise Refused("只有安全管理员能收回授权")
+    row = Grant.objects.select_related("org").get(pk=grant_id)
+    if on < row.valid_from:
+        raise ValueError("收回日期早于授权日期，请改成授权当天或以后")
+    row.valid_to = on
+    row.save(update_fields=["valid_to"])
+    journal.write(
+        actor, "access.end_grant", at=at, org_id=row.org_id, org_path=row.org.path if row.org else "", subject=("account", row.account_id),
+        changes={"role": row.role, "on": on.isoformat()},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FirstAccount:
+    """An account of the first start with the code that is shown once."""
+
+    username: str
+    title: str
+    code: str
+
+
+FIRST = (("xitong", "system_admin"), ("anquan", "security_admin"), ("shenji", "auditor"))
+
+
+@transaction.atomic
+def first_accounts(*, at: datetime) -> tuple[FirstAccount, ...]:
+    """Open the three administrators of an installation without accounts, each with a one-time code; () where there is an account already."""
+    if Account.objects.exists():
+        return ()
+    actor, made = first_start_actor(), []
+    for username, role in FIRST:
+        title = roles()[role].title
+        account_id, code = open_account(actor, username=username, name=title, at=at)
+        grant(actor, account_id=account_id, role=role, org_id=None, valid_from=timezone.localdate(at), valid_to=None, at=at)
+        made.append(FirstAccount(username, title, code))
+    return tuple(made)
+
+
+@transaction.atomic
+def renew_code(actor: Actor, *, account_id: int, at: datetime) -> str:
+    """Give an account a new one-time code (forgotten password, expired code, lock-out); its password and sessions end. Returns the code."""
+    if not actor.holds(Permission.ACCOUNT_MANAGE):
+        raise Refused("只有系统管理员能重发一次性代码")
+    account = Account.objects.get(pk=account_id)
+    code = one_time_code()
+    account.set_password(code)
+    account.one_time, account.one_time_until = True, at + CODE_VALID
+    account.session_epoch += 1
+    account.save()
+    reset(username=account.username)
+    journal.write(actor, "access.renew_code", at=at, subject=("account", account_id))
+    return code
 
 
 @transaction.atomic

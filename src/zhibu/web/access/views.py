@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import csrf_protect
@@ -13,13 +13,16 @@ from zhibu.web.shell.context import Callout, ErrorLine, Tone
 
 from .context import SetPasswordPage, SignInPage
 
+MARKS = ("began", "last", "offices")  # what the Visitor notes of a session
 WRONG = "账号或密码不对。请核对后再输；忘了密码请找上级重发一次性代码"
 LOCKED = "连续输错 5 次，这个账号先停 15 分钟再试。着急请找上级重发一次性代码"
 
 
 def _next(request: HttpRequest) -> str:
+    """Give the page to go to, "" where the address given leads out of this site."""
     target = request.POST.get("next") or request.GET.get("next") or ""
-    return target if url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}) else ""
+    inside = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    return target if inside else ""
 
 
 def _signin_page(request: HttpRequest, status: int, error: str = "", locked: str = "") -> HttpResponse:
@@ -37,12 +40,15 @@ def signin(request: HttpRequest) -> HttpResponse:
     """Sign in with account and password or one-time code."""
     if request.method == "GET":
         return _signin_page(request, 200)
-    account = authenticate(request, username=request.POST.get("username", "")[:40], password=request.POST.get("password", "")[:256])
+    username = request.POST.get("username", "")[:40].replace("\0", "")  # PostgreSQL takes no NUL
+    account = authenticate(request, username=username, password=request.POST.get("password", "")[:256])
     if getattr(request, "axes_locked_out", False):
         return locked_out(request)
     if account is None or (account.one_time and (account.one_time_until is None or account.one_time_until < request.now)):  # type: ignore[attr-defined]
         return _signin_page(request, 422, WRONG)
     login(request, account)
+    for mark in MARKS:
+        request.session.pop(mark, None)  # signing in again begins anew, also within a session that was still open
     return HttpResponseRedirect(_next(request) or resolve_url("desk"))
 
 
@@ -60,6 +66,15 @@ def signout(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def _knows_password(request: HttpRequest) -> bool:
+    """Check the present password of whoever is signed in; wrong ones count towards the lock-out as at sign-in."""
+    posted, request.POST = request.POST, QueryDict()  # the lock-out keeps what was posted with a wrong password: not the new one
+    try:
+        return authenticate(request, username=request.user.get_username(), password=posted.get("old", "")[:256]) is not None
+    finally:
+        request.POST = posted
+
+
 @require_http_methods(["GET", "POST"])
 def set_password(request: HttpRequest) -> HttpResponse:
     """Set the own password: after a one-time code, or to change it (the old one is asked)."""
@@ -67,8 +82,9 @@ def set_password(request: HttpRequest) -> HttpResponse:
     errors: list[str] = []
     if request.method == "POST":
         new = request.POST.get("new1", "")[:256]
-        if not account.one_time and not account.check_password(request.POST.get("old", "")[:256]):  # type: ignore[union-attr]
-            errors.append("现在的密码不对，请重新输入")
+        if not account.one_time and not _knows_password(request):  # type: ignore[union-attr]
+            errors.append(LOCKED if getattr(request, "axes_locked_out", False) else "现在的密码不对，请重新输入")
+            request.axes_locked_out = False  # type: ignore[attr-defined]  # said here, in the form
         elif new != request.POST.get("new2", "")[:256]:
             errors.append("两次输入的新密码不一样，请重新输入")
         else:

@@ -118,8 +118,9 @@ class RuleLine:
     rule_set: str
     document: str = ""
     verified: bool = True  # False → 待核
-    national: str = ""  # the national value, if different
-    laxer: str = ""  # the reason why it may be laxer
+    difference: str = ""  # how it stands to the national value, if different: 严于国家规定：…
+    below: bool = False  # 低于现行国家规定
+    reason: str = ""  # the recorded reason why it may be
     note: str = ""
 
 

@@ -1,9 +1,9 @@
+"""The page about oneself."""
 from __future__ import annotations
 
-from django.http import HttpResponse
 from django.urls import path
 
+from . import views
+
 app_name = "person"
-urlpatterns = [
-    path("", lambda r, **k: HttpResponse(""), name="me"),  # TEMPORARY
-]
+urlpatterns = [path("", views.me, name="me")]

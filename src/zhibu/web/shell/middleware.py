@@ -2,14 +2,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
-from django.urls import resolve
+from django.urls import Resolver404, resolve
 from django.utils import timezone
-from django.utils.http import urlencode
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from zhibu.ground.access.queries import actor_for
 from zhibu.ground.guard.actor import Actor, Refused
@@ -21,7 +22,7 @@ OPEN = {"signin", "signout", "healthz", "large-print"}
 ABSOLUTE = timedelta(hours=12)
 SHARED_IDLE = timedelta(minutes=30)  # township and above: shared office PCs
 PHONE_IDLE = timedelta(hours=12)     # a branch's own phone: no time-out for elders within the day
-SHARED_ROLES = {"party_building_office", "organiser", "county_org_dept", "city_org_dept", "discipline_reader", "system_admin", "security_admin", "auditor"}
+SHARED_ROLES = {"party_building_office", "organiser", "county_org_dept", "city_org_dept", "inspector", "discipline_reader", "system_admin", "security_admin", "auditor"}
 
 
 class Visitor:
@@ -35,42 +36,51 @@ class Visitor:
         request.now, request.today = now, timezone.localdate(now)  # type: ignore[attr-defined]
         user = request.user
         request.actor = actor_for(user, request.today) if user.is_authenticated else Actor(None, "")  # type: ignore[attr-defined, arg-type]
-        if request.path_info.startswith("/static/"):
-            return self.get_response(request)
-        name = self._name(request)
         if user.is_authenticated and self._over(request, now):
             logout(request)
             request.actor = Actor(None, "")  # type: ignore[attr-defined]
-        if not request.user.is_authenticated:
-            return self.get_response(request) if name in OPEN or name is None else self._to_signin(request)
-        if request.user.one_time and name not in OPEN | {"set-password"}:  # type: ignore[union-attr]
-            return HttpResponseRedirect(resolve_url("set-password"))
-        response = self.get_response(request)
+        response = self._turned_away(request) or self.get_response(request)
         response.headers.setdefault("Cache-Control", "no-store")
         return response
 
-    def _name(self, request: HttpRequest) -> str | None:
+    def _turned_away(self, request: HttpRequest) -> HttpResponse | None:
+        """Give the redirect of a stranger to the sign-in page, of a one-time code to the page for a password of one's own; None for everybody else."""
         try:
-            return resolve(request.path_info).view_name
-        except Exception:
-            return None
+            name = resolve(request.path_info).view_name
+        except Resolver404:
+            name = ""  # an address that does not exist is 404 for everybody
+        if not request.user.is_authenticated:
+            return None if name in OPEN or not name else self._elsewhere(request, f"{resolve_url('signin')}?{urlencode({'next': self._back(request)})}")
+        if request.user.one_time and name not in OPEN | {"set-password"}:  # type: ignore[union-attr]
+            return self._elsewhere(request, resolve_url("set-password"))
+        return None
 
-    def _to_signin(self, request: HttpRequest) -> HttpResponse:
-        target = f"{resolve_url('signin')}?{urlencode({'next': request.get_full_path() if request.method == 'GET' else request.path})}"
+    def _elsewhere(self, request: HttpRequest, target: str) -> HttpResponse:
         if request.headers.get("HX-Request"):
             return HttpResponse(status=204, headers={"HX-Redirect": target})
         return HttpResponseRedirect(target)
 
-    def _over(self, request: HttpRequest, now: timezone.datetime) -> bool:  # type: ignore[name-defined]
-        session = request.session
+    def _back(self, request: HttpRequest) -> str:
+        """Give the page to open after sign-in: the page itself, for a post or a part of a page the one it was sent from."""
+        sent_from = request.headers.get("HX-Current-URL") or (request.headers.get("Referer") if request.method not in ("GET", "HEAD") else None) or ""
+        if sent_from and url_has_allowed_host_and_scheme(sent_from, {request.get_host()}):
+            parts = urlsplit(sent_from)
+            return parts.path + (f"?{parts.query}" if parts.query else "")
+        return request.get_full_path()
+
+    def _over(self, request: HttpRequest, now: datetime) -> bool:
+        """Tell whether this session has ended: 12 hours, idle too long, a one-time code that expired, or other grants than at its beginning."""
+        session, user = request.session, request.user
         began, last = session.get("began"), session.get("last")
         stamp = now.timestamp()
-        roles = {g.role for g in request.actor.grants}  # type: ignore[attr-defined]
-        idle = SHARED_IDLE if roles & SHARED_ROLES else PHONE_IDLE
-        known = session.get("roles")
+        held = request.actor.grants  # type: ignore[attr-defined]
+        offices = sorted(f"{g.role}@{g.org_id}" for g in held)
+        idle = SHARED_IDLE if {g.role for g in held} & SHARED_ROLES else PHONE_IDLE
+        if user.one_time and (user.one_time_until is None or user.one_time_until < now):  # type: ignore[union-attr]
+            return True
         if began is None:
-            session["began"], session["roles"] = stamp, sorted(roles)
-        elif stamp - began > ABSOLUTE.total_seconds() or (last is not None and stamp - last > idle.total_seconds()) or known != sorted(roles):
+            session["began"], session["offices"] = stamp, offices
+        elif stamp - began > ABSOLUTE.total_seconds() or (last is not None and stamp - last > idle.total_seconds()) or session.get("offices") != offices:
             return True
         if last is None or stamp - last > 60:
             session["last"] = stamp

@@ -1,0 +1,162 @@
+"""Every shipped value that this product reads changes some result: mutate each one and look.
+
+The probes run the product's own functions over a spread of facts. A value whose mutation changes nothing is a sleeping number (or a guard nobody calls).
+"""
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, time, timedelta
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from zhibu.areas.meetings import reminders
+from zhibu.areas.meetings import rules as life
+from zhibu.areas.structure import rules as structure
+from zhibu.cli.check import unread_keys
+from zhibu.ground.duties import derive
+from zhibu.ground.notice.actions import hours_open
+from zhibu.ground.policy.library import Library, RuleSet, shipped
+from zhibu.ground.policy.resolve import UndefinedValue, resolve_named
+from zhibu.ground.policy.spec import LifeRule, Share
+from zhibu.kernel.activities import RECORD_BIT, ActivityKind, RecordType
+from zhibu.kernel.numbers import Op, Threshold
+from zhibu.kernel.periods import Span, add_months
+from tests.world import AT
+
+ON = date(2026, 11, 20)
+#: read only where a later area uses them; `zhibu check` does not see inside a life rule
+LATER = {"life.talk": "counted by talks (S13)", "conventions.records.talk": "talks (S13)"}
+
+
+def shipped_values() -> Iterator[tuple[RuleSet, str]]:
+    unread = set(unread_keys())
+    for rule_set in shipped().all():
+        for key in rule_set.values:
+            if key not in unread and key not in LATER:
+                yield rule_set, key
+
+
+def mutations(value: Any) -> list[Any]:
+    """Give other values of the same type; one of them must matter."""
+    if isinstance(value, bool):
+        return [not value]
+    if isinstance(value, int):
+        return [value + 1, value + 7, max(0, value - 1)]
+    if isinstance(value, Threshold):
+        return [Threshold(Fraction(9, 10), value.op, value.base), Threshold(value.value, Op.GT if value.op is not Op.GT else Op.GE, value.base)]
+    if isinstance(value, Share):
+        return [replace(value, num=value.num + 1)]
+    if isinstance(value, LifeRule):
+        if value.by:
+            return [replace(value, by="", window="month", minimum=1)]
+        changed = [replace(value, minimum=(value.minimum or 0) + 1)]
+        return changed + [replace(value, window="year" if value.window != "year" else "month", minimum=value.minimum or 1)]
+    if isinstance(value, tuple):
+        if value and isinstance(value[0], tuple):
+            return [value[1:]]
+        if value and isinstance(value[0], int):
+            return [(value[0] + 1, *value[1:]), (*value[:-1], value[-1] + 1)]
+        spare = next(r.value for r in RecordType if r.value not in value) if not value or value[0] in RECORD_BIT else ""
+        return [value[1:], (*value, spare)] if spare else [value[1:]]
+    if isinstance(value, str):
+        pairs = {">=": ">", ">": ">=", "pooled": "mean", "mean": "pooled", "08:00": "09:30", "20:00": "18:00"}
+        return [pairs[value]]
+    raise AssertionError(f"no mutation for {value!r}")
+
+
+def org_results(library: Library, code: str) -> list[Any]:
+    org, term = (resolve_named(library, [code], family, ON) for family in ("org", "term"))
+    found: list[Any] = []
+    for full in (0, 1, 2, 3, 4, 6, 7, 8, 20, 43, 49, 50, 51, 57, 58, 60, 99, 100, 101, 107, 120):
+        for units in (1, 2, 5, 6, 12):
+            for months in (None, 5, 6, 7, 13):
+                found.append(structure.suggest(org, term, full, 1, units, False, months))
+        found.append(structure.check_full_members(org, full).ok)
+        found += [structure.size_findings(org, "branch", full, full, 1, "文", 0, ON - timedelta(days=d), ON) for d in (20, 80, 100, 130, 400)]
+    found += [structure.check_units(org, n).reason for n in range(2, 14)]
+    found += [structure.check_committee_size(org, n).reason for n in range(1, 16)]
+    found += [structure.check_secretary_years(org, "王一", date(y, 11, 20), ON, "").reason for y in range(2015, 2027)]
+    found += [structure.group_findings(org, [structure.Group(1, "一组", tuple(range(n)), 0)], [structure.GroupMember(i, f"党员{i}", i < f) for i in range(n)]) for n in range(0, 12) for f in (0, 1, 2)]
+    for kind in ("branch", "general_branch", "party_committee"):
+        for village in (False, True):
+            for years in range(1, 13):
+                try:
+                    found.append(structure.term(term, kind, village, date(2024, 6, 28), years))
+                except (structure.YearsRequired, UndefinedValue) as error:
+                    found.append(type(error).__name__)
+    found += [structure.term_state(date(2026, 1, 31), None, add_months(date(2026, 1, 31), m) + timedelta(days=1), term) for m in range(-16, 30)]
+    found += [structure.check_extension(term, date(2026, 1, 31), add_months(date(2026, 1, 31), m), "文").ok for m in range(1, 120, 3)]
+    found.append(org.value("org.approve_months") if org.has("org.approve_months") else None)  # the desk's answer-by day (areas/structure/duties.py)
+    return found
+
+
+def life_results(library: Library, code: str) -> list[Any]:
+    conventions, votes = (resolve_named(library, [code], family, ON) for family in ("conventions", "votes"))
+    found: list[Any] = []
+    quorum, majority, committee = (votes.value(f"votes.{n}") for n in ("decision_quorum", "decision_majority", "committee_quorum"))
+    for base in (1, 2, 3, 5, 10, 31):
+        for present in range(base + 1):
+            found.append(life.decision("general_meeting", base, present, present, quorum, majority))
+            found.append(life.decision("committee_meeting", base, present, present, committee, majority))
+    closing = int(conventions.value("conventions.closing_days"))
+    masks = [0, *RECORD_BIT.values(), sum(RECORD_BIT.values())]
+    masks += [sum(RECORD_BIT.values()) - bit for bit in RECORD_BIT.values()]
+    policy = derive.Policy(2026, tuple(resolve_named(library, [code], "life", derive.windows("month", 2026)[m].last).life() for m in range(12)))
+    years = []
+    for mask in masks:
+        for times in range(6):
+            slots = [(kind.value, 7 if kind == "group_meeting" else None, date(2026, m, 10), date(2026, m, 10) + timedelta(days=26), mask) for kind in ActivityKind for m in (1, 2, 4, 7, 10) for _ in range(times)]
+            subject = derive.Subject(
+                1, ((Span(date(2020, 1, 1), None), "branch"), (Span(date(2020, 1, 1), None), "party_committee")), policy, (Span(date(2020, 1, 1), None),),
+                (derive.GroupLife(7, "一组", (Span(date(2020, 1, 1), None),)),), derive.counters_from(slots, closing),
+            )
+            (year,) = derive.derive([subject], 2026, date(2027, 1, 31), closing)
+            years.append([(line.kind, [(c.slot, c.due, c.fulfilled) for c in line.cells]) for line in year.lines])
+            found.append(derive.totals([year]).shown(str(conventions.value("conventions.compliance_rate"))))
+    found.append(years)
+    together = conventions.value("conventions.may_count_together")
+    found += [life.check_kinds([a.value, b.value], together).ok for a in ActivityKind for b in ActivityKind if a != b]
+    found += [life.entered_late(date(2026, 1, 1), date(2026, 1, 1) + timedelta(days=d), int(conventions.value("conventions.late_entry_days"))) for d in range(20)]
+    found += [life.check_lecturer("外请教师", (), bool(conventions.value("conventions.lecture_other_lecturers"))).ok]
+    found += [d <= int(conventions.value("conventions.due_soon_days")) for d in range(20)]  # areas/meetings/duties.py: nearness of a window's end
+    return found
+
+
+def reminder_results(library: Library, code: str, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    monkeypatch.setattr(reminders, "shipped", lambda: library)
+    one = reminders.limits(resolve_named(library, [code], "conventions", ON))
+    found: list[Any] = [one.days_between]
+    for day in range(7):
+        for hour in (time(7, 59), time(8), time(9), time(9, 45), time(17, 59), time(18, 30), time(19, 59), time(20)):
+            found.append(hours_open(one, (AT + timedelta(days=day)).replace(hour=hour.hour, minute=hour.minute)).ok)
+    return found
+
+
+def results(library: Library, code: str, key: str, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    family = key.split(".", 1)[0]
+    if family in ("org", "term"):
+        return org_results(library, code)
+    if key.startswith("conventions.reminder."):
+        return reminder_results(library, code, monkeypatch)
+    if key.startswith("conventions.records."):  # sets without a list of their own: the national one, and one whose lectures are due
+        return life_results(library, code) + life_results(library, "seed-004e")
+    return life_results(library, code)
+
+
+@pytest.mark.parametrize(("rule_set", "key"), [pytest.param(s, k, id=f"{s.code}:{k}") for s, k in shipped_values()])
+def test_every_value_that_is_read_matters(rule_set: RuleSet, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    library = shipped()
+    before = results(library, rule_set.code, key, monkeypatch)
+    for value in mutations(rule_set.values[key].value):
+        if results(library.with_value(rule_set.code, key, value), rule_set.code, key, monkeypatch) != before:
+            return
+    raise AssertionError(f"{rule_set.code} {key}: no change of its value changes any result")
+
+
+def test_values_that_nobody_reads_are_listed() -> None:
+    unread = unread_keys()
+    assert "dues.cadence" in unread or not unread  # dues come with a later area
+    assert "conventions.closing_days" not in unread
