@@ -13,7 +13,7 @@ WORKERS ?= 2
 # Other tests to run: make test-sqlite TESTS="tests/kernel -x"
 TESTS ?= tests --ignore=tests/journeys
 
-.PHONY: help setup dev-setup packages demo serve test lint templates types contracts migrations test-sqlite test-postgres journeys fix lock clean
+.PHONY: bench help setup dev-setup packages demo serve test lint templates types contracts migrations test-sqlite test-postgres journeys fix lock clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ test-postgres: dev-setup ## the same on a private PostgreSQL server whose databa
 
 journeys: dev-setup ## the stories of tests/journeys in Chromium
 	scripts/scratch.sh env -u DATABASE_URL $(PYTEST) tests/journeys
+
+bench: dev-setup ## figures and ratios of speed, both sides measured in one run (nothing is asserted)
+	$(BIN)/python -m bench
 
 fix: dev-setup ## let ruff repair what it can
 	$(BIN)/ruff check --fix .

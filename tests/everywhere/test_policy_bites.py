@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from tests.world import AT
 
 from zhibu.areas.meetings import reminders
 from zhibu.areas.meetings import rules as life
@@ -24,7 +25,6 @@ from zhibu.ground.policy.spec import LifeRule, Share
 from zhibu.kernel.activities import RECORD_BIT, ActivityKind, RecordType
 from zhibu.kernel.numbers import Op, Threshold
 from zhibu.kernel.periods import Span, add_months
-from tests.world import AT
 
 ON = date(2026, 11, 20)
 #: read only where a later area uses them; `zhibu check` does not see inside a life rule

@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from zhibu.web.access import views as access
 from zhibu.web.desk import views as desk
+from zhibu.web.ui import views as ui
 
 urlpatterns = [
     path("", desk.desk, name="desk"),
@@ -21,6 +22,7 @@ urlpatterns = [
     path("overview/", include("zhibu.web.overview.urls")),
     path("import/", include("zhibu.web.intake.urls")),
     path("files/", include("zhibu.web.files.urls")),
+    path("ui/", ui.gallery, name="ui"),
 ]
 handler404 = "zhibu.web.shell.errors.not_found"
 handler500 = "zhibu.web.shell.errors.broken"

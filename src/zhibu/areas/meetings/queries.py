@@ -122,7 +122,7 @@ def compliance(scope: Scope, org_id: int, year: int, as_of: date) -> Compliance:
     reach = subtree if all(path.startswith(rooted.path_now) for path in found.paths_now) else scope
     conventions = convention(org_id, on)
     closing = int(conventions.value("conventions.closing_days"))  # type: ignore[arg-type]
-    subjects = _subjects(reach, found, year, first, last, closing)
+    subjects = _subjects(reach, found, year, first, last, closing, as_of)
     years = {y.org_id: y for y in derive.derive(subjects, year, as_of, closing) if y.lines}
     root = next((u for u in found.units if u.id == org_id), None) or _unit(rooted)
     return Compliance(
@@ -169,7 +169,7 @@ def _placed(scope: Scope, rooted: tree.OrgView, first: date, on: date, as_of: da
     return _Found(units, kept, paths_now)
 
 
-def _subjects(scope: Scope, found: _Found, year: int, first: date, last: date, closing: int) -> list[Subject]:
+def _subjects(scope: Scope, found: _Found, year: int, first: date, last: date, closing: int, as_of: date) -> list[Subject]:
     policies = _policies(found, year, first, last)
     ids = {u.id for u in found.units}
     groups: dict[int, list[GroupLife]] = {}
@@ -181,7 +181,7 @@ def _subjects(scope: Scope, found: _Found, year: int, first: date, last: date, c
         if c.seats > 0 and c.org_id in ids:
             committees.setdefault(c.org_id, []).append(Span(c.elected_on, c.ended_on))
     counters: dict[int, list[Counter]] = {}
-    for row in record.counters(scope, month_index(first), month_index(last), _cutoffs(year, closing)):
+    for row in record.counters(scope, month_index(first), month_index(last), _cutoffs(year, closing), until=as_of):
         t = row.on_time
         counters.setdefault(row.org_id, []).append(
             Counter(row.kind, row.group_id, row.month, row.records, row.held, t["month"], t["quarter"], t["half_year"], t["year"])
@@ -269,114 +269,3 @@ def explain(scope: Scope, answer: Compliance, org_id: int, kind: str, group_id: 
                 ]
                 return derive.explain(answer.subjects[org_id], line, cell, answer.as_of, used, answer.closing_days)
     return None
-
-
-# ---------------------------------------------------------------- the form
-
-
-@dataclass(frozen=True, slots=True)
-class FormRules:
-    """What the rule sets in force say about recording a meeting of one organisation on a day."""
-
-    life: Mapping[str, Resolved]
-    together: frozenset[tuple[str, str]]
-    general: tuple[Threshold, Threshold]     # quorum, majority
-    committee: tuple[Threshold, Threshold]
-    late_entry_days: int
-    other_lecturers: bool
-    closing_days: int
-
-
-def form_rules(org_id: int, on: date) -> FormRules:
-    """Read the rules that the form of a meeting needs."""
-    conventions, votes = convention(org_id, on), policy.effective(org_id, "votes", on)
-    pairs: Sequence[tuple[str, str]] = conventions.value("conventions.may_count_together")  # type: ignore[assignment]
-    quorum, majority = votes.value("votes.decision_quorum"), votes.value("votes.decision_majority")
-    return FormRules(
-        policy.effective(org_id, "life", on).life(), frozenset((a, b) for a, b in pairs), (quorum, majority),  # type: ignore[arg-type]
-        (votes.value("votes.committee_quorum"), majority), int(conventions.value("conventions.late_entry_days")),  # type: ignore[arg-type, call-overload]
-        bool(conventions.value("conventions.lecture_other_lecturers")), int(conventions.value("conventions.closing_days")),  # type: ignore[arg-type]
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody on the roll of the day."""
-
-    id: int
-    name: str
-    full: bool
-    votes: bool
-    committee: bool
-    group_id: int | None
-    post: str
-
-
-@dataclass(frozen=True, slots=True)
-class Roll:
-    """Who may be expected at a branch's meeting on a day."""
-
-    org: tree.OrgView
-    people: tuple[Person, ...]
-    groups: tuple[tree.GroupView, ...]
-    has_committee: bool
-
-    def expected(self, kinds: Iterable[str], group_ids: Iterable[int]) -> tuple[Person, ...]:
-        """Give those who are expected: the committee for a committee meeting alone, the groups for group meetings alone, else everybody."""
-        wanted, groups = set(kinds), set(group_ids)
-        if wanted == {"committee_meeting"} and self.has_committee:
-            return tuple(p for p in self.people if p.committee)
-        if wanted == {"group_meeting"} and groups:
-            return tuple(p for p in self.people if p.group_id in groups)
-        return self.people
-
-
-def roll(scope: Scope, org_id: int, on: date) -> Roll:
-    """Give the roll of a branch on a day: members who count for the expected headcount, their posts and groups."""
-    org = tree.organisation(scope, org_id)
-    entries = [e for e in people.roll(scope, org_id, on) if e.counted]
-    in_office = tree.committees(scope, on, org_ids=[org_id])
-    seated = bool(in_office) and in_office[0].seats > 0
-    return Roll(
-        org,
-        tuple(Person(e.person_id, e.name, e.standing == "full", e.votes, bool(e.post) and e.post != "officer", e.group_id, e.post) for e in entries),
-        tuple(tree.groups(scope, on, org_ids=[org_id])), seated,
-    )
-
-
-def required_records(rules: FormRules, kinds: Iterable[str]) -> tuple[str, ...]:
-    """List the record types that the chosen kinds ask for, in the order of the ledger."""
-    from zhibu.kernel.activities import RecordType
-
-    wanted = {r for kind in kinds if kind in rules.life for r in (life_rule(rules, kind).records or ())}
-    return tuple(r.value for r in RecordType if r.value in wanted)
-
-
-def life_rule(rules: FormRules, kind: str) -> LifeRule:
-    """Give the life rule of a kind."""
-    return rules.life[kind].value  # type: ignore[return-value]
-
-
-@dataclass(frozen=True, slots=True)
-class DraftView:
-    """A record put aside."""
-
-    org_id: int
-    key: str
-    title: str
-    why: str
-    form: Mapping[str, list[str]]
-    saved_by: str
-    saved_on: date
-
-
-def drafts(scope: Scope, org_id: int | None = None) -> list[DraftView]:
-    """List the drafts in scope, newest first."""
-    from django.utils import timezone
-
-    from .models import Draft
-
-    rows = Draft.objects.within(scope)
-    if org_id is not None:
-        rows = rows.filter(org_id=org_id)
-    return [DraftView(d.org_id, d.key, d.title, d.why, d.form, d.saved_by, timezone.localtime(d.saved_at).date()) for d in rows.order_by("-saved_at", "-id")]

@@ -1,8 +1,8 @@
 """Write what happened. The areas check the rules; here the entry, its slots and its lines are written together or not at all."""
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
 
@@ -14,6 +14,7 @@ from zhibu.ground.guard.permission import Permission
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.journal import journal
 from zhibu.ground.tree.models import Organisation
+from zhibu.ground.tree.queries import NotFound
 from zhibu.kernel.activities import mask_of
 from zhibu.kernel.periods import month_index
 
@@ -96,6 +97,7 @@ class NewActivity:
     recorded_by: str = ""                # … and another name than the actor's
     corrects: int | None = None
     correction_reason: str = ""
+    recorded_before: Mapping[tuple[str, int | None], date] = field(default_factory=dict)  # slots that a correction found complete, and since when
 
 
 def local_day(moment: datetime) -> date:
@@ -164,7 +166,7 @@ def write_many(actor: Actor, new: Sequence[NewActivity], *, at: datetime, batch_
 
 def _activity(actor: Actor, n: NewActivity, at: datetime, batch_id: int | None) -> Activity:
     return Activity(
-        org_id=n.org_id, title=n.title, held_on=n.held_on, start_at=n.start_at, end_at=n.end_at, place=n.place, chair=n.chair, recorder=n.recorder,
+        org_id=n.org_id, kinds=[list(pair) for pair in n.kinds], title=n.title, held_on=n.held_on, start_at=n.start_at, end_at=n.end_at, place=n.place, chair=n.chair, recorder=n.recorder,
         contents=list(n.contents), expected=list(n.expected), expected_count=n.expected_count, present_count=n.present_count, voting_count=n.voting_count,
         voting_present=n.voting_present, written_in=n.written_in, recorded_at=n.recorded_at or at, recorded_by=n.recorded_by or actor.name, account_id=actor.account_id,
         corrects_id=n.corrects, correction_reason=n.correction_reason, batch_id=batch_id,
@@ -174,7 +176,7 @@ def _activity(actor: Actor, n: NewActivity, at: datetime, batch_id: int | None) 
 def _slot(n: NewActivity, row: Activity, kind: str, group: int | None) -> ActivityKind:
     return ActivityKind(
         org_id=n.org_id, activity=row, kind=kind, group_id=group, group_key=group or 0, held_on=n.held_on, held_month=month_index(n.held_on),
-        start_minute=n.start_at.hour * 60 + n.start_at.minute if n.start_at else -1, recorded_on=local_day(row.recorded_at),
+        start_minute=n.start_at.hour * 60 + n.start_at.minute if n.start_at else -1, recorded_on=n.recorded_before.get((kind, group), local_day(row.recorded_at)),
         records=mask_of(e.record_type for e in n.evidence),
     )
 
@@ -188,17 +190,34 @@ def _same(scope: Scope, new: Sequence[NewActivity]) -> int | None:
     return rows.order_by("id").values_list("activity_id", flat=True).first()
 
 
+class CatchUpRefused(Exception):
+    """An absence cannot be made up for on that day; `reason` says why and how to cure."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 @transaction.atomic
 def catch_up(actor: Actor, absence_id: int, *, done_on: date, how: str, at: datetime) -> None:
-    """Record that somebody made up for an absence (补课). Repeating it changes nothing."""
-    absence = Absence.objects.within(actor.scope(Permission.ACTIVITY_WRITE)).filter(pk=absence_id).select_related("org").get()
-    CatchUp.objects.within(absence._guard_scope).get_or_create(
-        absence=absence, defaults={"org_id": absence.org_id, "done_on": done_on, "how": how, "recorded_at": at}
-    )
-    journal.write(
-        actor, "record.catch_up", at=at, org_id=absence.org_id, org_path=absence.org.path, subject=("person", absence.person_id),
-        changes={"activity": absence.activity_id, "done_on": str(done_on)},
-    )
+    """Record that somebody made up for an absence (补课). Repeating it changes nothing.
+
+    Raises NotFound out of scope, CatchUpRefused for a day in the future or before the meeting.
+    """
+    scope = actor.scope(Permission.ACTIVITY_WRITE)
+    absence = Absence.objects.within(scope).filter(pk=absence_id).select_related("org", "activity").first()
+    if absence is None:
+        raise NotFound("没有找到这条缺勤")
+    if done_on > local_day(at):
+        raise CatchUpRefused(f"补课日期 {done_on} 晚于今天，请改成补课那一天")
+    if done_on < absence.activity.held_on:
+        raise CatchUpRefused(f"补课日期 {done_on} 早于开会日期 {absence.activity.held_on}，请核对")
+    _, made = CatchUp.objects.within(scope).get_or_create(absence=absence, defaults={"org_id": absence.org_id, "done_on": done_on, "how": how[:100], "recorded_at": at})
+    if made:
+        journal.write(
+            actor, "record.catch_up", at=at, org_id=absence.org_id, org_path=absence.org.path, subject=("person", absence.person_id),
+            changes={"activity": absence.activity_id, "done_on": str(done_on)},
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,8 +254,12 @@ def excuse(actor: Actor, new: NewExcuse, *, at: datetime) -> int:
 
 @transaction.atomic
 def revoke_excuse(actor: Actor, excuse_id: int, *, at: datetime) -> None:
-    """Take a 免 back; the window is due again."""
-    row = Excuse.objects.within(actor.scope(Permission.EXCUSE_DECIDE)).select_related("org").get(pk=excuse_id)
+    """Take a 免 back; the window is due again. Only an organisation above may. Raises NotFound; repeating it changes nothing."""
+    row = Excuse.objects.within(actor.scope(Permission.EXCUSE_DECIDE)).select_related("org").filter(pk=excuse_id).first()
+    if row is None:
+        raise NotFound("没有找到这次免开")
+    if row.revoked_at is not None:
+        return
     row.revoked_at, row.revoked_by = at, actor.name
     row.save(update_fields=["revoked_at", "revoked_by"])
     journal.write(actor, "record.revoke_excuse", at=at, org_id=row.org_id, org_path=row.org.path, subject=("excuse", row.pk))

@@ -13,6 +13,7 @@ class Activity(Guarded):
     append_only = True
 
     org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    kinds = models.JSONField(default=list)  # [kind, group id or None] …: what the entry said, for ever; ActivityKind is the index of what counts
     title = models.CharField(max_length=120)
     held_on = models.DateField()
     start_at = models.TimeField(null=True)
@@ -43,7 +44,8 @@ class Activity(Guarded):
 class ActivityKind(Guarded):
     """One slot that an activity fills: its kind (and group) in a month. An index of the newest entries, kept by the record actions.
 
-    `records` is the bit mask of record types present. Corrected entries have no rows here; `rebuild` makes all of it anew.
+    `records` is the bit mask of record types present. Corrected entries and undone imports have no rows here. `recorded_on` is the day on which
+    the meeting was first recorded completely: a correction that changes neither day nor kind keeps it (record/actions.py).
     """
 
     org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")

@@ -31,12 +31,14 @@ class Counter:
     on_time: Mapping[str, int]
 
 
-def counters(scope: Scope, first_month: int, last_month: int, cutoffs: Mapping[str, Mapping[int, date]], org_ids: QuerySet | Sequence[int] | None = None) -> list[Counter]:
-    """Group the activities of a span of months, for the whole scope in one statement.
+def counters(scope: Scope, first_month: int, last_month: int, cutoffs: Mapping[str, Mapping[int, date]], org_ids: QuerySet | Sequence[int] | None = None, until: date | None = None) -> list[Counter]:
+    """Group the activities of a span of months (and held no later than `until`), for the whole scope in one statement.
 
     cutoffs: window kind -> month index -> last day on which a record of that month still counts as recorded in time.
     """
     rows = ActivityKind.objects.within(scope).filter(held_month__gte=first_month, held_month__lte=last_month)
+    if until is not None:
+        rows = rows.filter(held_on__lte=until)
     if org_ids is not None:
         rows = rows.filter(org_id__in=org_ids)
     late = {
@@ -70,12 +72,19 @@ class SlotLine:
 
 def slots(scope: Scope, org_id: int, first: date, last: date, kind: str = "") -> list[SlotLine]:
     """List the filled slots of one organisation between two days, by day."""
-    rows = ActivityKind.objects.within(scope).filter(org_id=org_id, held_on__gte=first, held_on__lte=last).select_related("activity")
-    if kind:
-        rows = rows.filter(kind=kind)
+    rows = ActivityKind.objects.within(scope).filter(org_id=org_id, held_on__gte=first, held_on__lte=last)
+    return _slot_lines(rows.filter(kind=kind) if kind else rows)
+
+
+def slots_of(scope: Scope, activity_id: int) -> list[SlotLine]:
+    """List the slots that one entry fills; none for a corrected one."""
+    return _slot_lines(ActivityKind.objects.within(scope).filter(activity_id=activity_id))
+
+
+def _slot_lines(rows: QuerySet[ActivityKind]) -> list[SlotLine]:
     return [
         SlotLine(s.activity_id, s.org_id, s.kind, s.group_id, s.held_on, s.recorded_on, s.records, s.activity.title)
-        for s in rows.order_by("held_on", "start_minute", "id")
+        for s in rows.select_related("activity").order_by("held_on", "start_minute", "id")
     ]
 
 
@@ -124,18 +133,23 @@ def activities(scope: Scope, org_id: int, first: date, last: date, *, kind: str 
         rows = rows.filter(pk__in=ActivityKind.objects.within(scope).filter(org_id=org_id, kind=kind).values("activity_id"))
     order = ("-held_on", "-id") if newest_first else ("held_on", "id")
     found = list(rows.order_by(*order))
-    ids = [a.pk for a in found]
-    kinds: dict[int, list[tuple[str, int | None]]] = {}
-    for slot in ActivityKind.objects.within(scope).filter(org_id=org_id, held_on__gte=first, held_on__lte=last).order_by("id"):
-        kinds.setdefault(slot.activity_id, []).append((slot.kind, slot.group_id))
-    corrected = set(Activity.objects.within(scope).filter(org_id=org_id, corrects__isnull=False).order_by("id").values_list("corrects_id", flat=True)) & set(ids)
+    since: dict[int, date] = {}
+    for activity_id, on in (
+        ActivityKind.objects.within(scope).filter(org_id=org_id, held_on__gte=first, held_on__lte=last).order_by("id").values_list("activity_id", "recorded_on")
+    ):
+        since[activity_id] = max(on, since.get(activity_id, on))
+    corrected = set(Activity.objects.within(scope).filter(org_id=org_id, corrects__isnull=False).order_by("id").values_list("corrects_id", flat=True))
     return [
         ActivityLine(
-            a.pk, a.org_id, a.title, a.held_on, a.start_at, a.chair, a.expected_count, a.present_count, tuple(kinds.get(a.pk, ())),
-            timezone.localtime(a.recorded_at).date(), a.pk in corrected, a.corrects_id is not None,
+            a.pk, a.org_id, a.title, a.held_on, a.start_at, a.chair, a.expected_count, a.present_count, _kinds(a),
+            since.get(a.pk, timezone.localtime(a.recorded_at).date()), a.pk in corrected, a.corrects_id is not None,
         )
         for a in found
     ]
+
+
+def _kinds(a: Activity) -> tuple[tuple[str, int | None], ...]:
+    return tuple((kind, group) for kind, group in a.kinds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +224,8 @@ class ActivityView:
     correction_reason: str
     corrected_by_id: int | None
     batch_id: int | None
+    recorded_on: date     # what late entry is judged by: kept by a correction that leaves day and records as they were
+    counts: bool          # False: corrected, or its import was undone
 
 
 def activity(scope: Scope, activity_id: int) -> ActivityView:
@@ -218,20 +234,18 @@ def activity(scope: Scope, activity_id: int) -> ActivityView:
     if a is None:
         raise NotFound("没有找到这条记录")
     newer = Activity.objects.within(scope).filter(corrects_id=a.pk).order_by("id").values_list("pk", flat=True).first()
-    kinds = [(s.kind, s.group_id) for s in ActivityKind.objects.within(scope).filter(activity_id=a.pk).order_by("id")]
+    since = [s.recorded_on for s in slots_of(scope, a.pk)]
     topics = tuple(
         TopicView(t.seq, t.kind, t.title, t.content, t.lecturer, t.hours, t.resolution, t.ayes, t.noes, t.abstain, t.passed)
         for t in Topic.objects.within(scope).filter(activity_id=a.pk).order_by("seq", "id")
     )
-    if not kinds:  # corrected: the slots belong to the newer entry, the kinds stay readable from the topics
-        kinds = [(k, None) for k in dict.fromkeys(t.kind for t in topics)]
     evidence = tuple(
         EvidenceView(e.record_type, e.how, e.place, e.reason, e.attachment_id) for e in Evidence.objects.within(scope).filter(activity_id=a.pk).order_by("id")
     )
     return ActivityView(
         a.pk, a.org_id, a.title, a.held_on, a.start_at, a.end_at, a.place, a.chair, a.recorder, tuple(a.contents), tuple(a.expected), a.expected_count, a.present_count,
-        a.voting_count, a.voting_present, tuple(kinds), topics, tuple(absences(scope, activity_id=a.pk)), evidence, a.recorded_at, a.recorded_by,
-        a.written_in, a.corrects_id, a.correction_reason, newer, a.batch_id,
+        a.voting_count, a.voting_present, _kinds(a), topics, tuple(absences(scope, activity_id=a.pk)), evidence, a.recorded_at, a.recorded_by,
+        a.written_in, a.corrects_id, a.correction_reason, newer, a.batch_id, max(since, default=timezone.localtime(a.recorded_at).date()), bool(since),
     )
 
 
@@ -257,6 +271,34 @@ def absences(scope: Scope, *, activity_id: int | None = None, org_id: int | None
         )
         for a in found
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Attended:
+    """How often a person was expected and there (考勤), since when they last were, and which kinds they attended. Counts are activities."""
+
+    person_id: int
+    expected: int
+    present: int
+    last_on: date | None
+    kinds: frozenset[str]
+
+
+def attendance(scope: Scope, org_id: int, first: date, last: date) -> dict[int, Attended]:
+    """Count the attendance of every person who was on a roll of an organisation between two days; corrected entries are left out."""
+    live = ActivityKind.objects.within(scope).filter(org_id=org_id, held_on__gte=first, held_on__lte=last)
+    rows = Activity.objects.within(scope).filter(pk__in=live.values("activity_id")).order_by("held_on", "id")
+    missed: dict[int, set[int]] = {}
+    for activity_id, person_id in Absence.objects.within(scope).filter(activity_id__in=live.values("activity_id")).order_by("id").values_list("activity_id", "person_id"):
+        missed.setdefault(activity_id, set()).add(person_id)
+    tally: dict[int, tuple[int, int, date | None, set[str]]] = {}
+    for activity_id, held_on, people, kinds in rows.values_list("pk", "held_on", "expected", "kinds"):
+        for person_id in people:
+            expected, present, last_on, attended = tally.get(person_id, (0, 0, None, set()))
+            if person_id not in missed.get(activity_id, ()):
+                present, last_on, attended = present + 1, held_on, attended | {kind for kind, _ in kinds}
+            tally[person_id] = expected + 1, present, last_on, attended
+    return {p: Attended(p, expected, present, last_on, frozenset(kinds)) for p, (expected, present, last_on, kinds) in tally.items()}
 
 
 @dataclass(frozen=True, slots=True)
