@@ -17,7 +17,7 @@ os.environ["ZHIBU_DEMO"] = "1"
 os.environ["ZHIBU_DATA"] = tempfile.mkdtemp(prefix="zhibu-bench-")
 os.environ["DJANGO_SETTINGS_MODULE"] = "zhibu.config.settings"
 
-import django  # noqa: E402
+import django
 
 django.setup()
 

@@ -19,6 +19,7 @@ APPEND_ONLY = {
 MUTABLE = {
     "guard.KeyMark", "guard.AnsweredPost",
     "journal.ImportBatch",  # undone_at
+    "journal.ColumnMatch",
     "tree.Organisation", "tree.OrganisationSpell", "tree.HostUnit", "tree.PartyGroup", "tree.Committee",
     "people.Person", "people.Membership", "people.Post", "people.GroupPlace", "people.Exclusion",
     "access.Account", "access.Grant",
@@ -27,7 +28,7 @@ MUTABLE = {
     "record.Excuse",
     "notice.Notice",  # seen_at
     "process.Case",  # its state moves; who moved it stands in the journal
-    "meetings.Draft", "meetings.ColumnMatch",
+    "meetings.Draft",
 }
 
 

@@ -238,8 +238,8 @@ def climb_now(org_id: int) -> list[int]:
         here = Organisation.objects.get(pk=here.parent_id)
 
 
-def life_on(org_id: int, day: date) -> dict[str, LifeRule]:
-    """Give the life rules for an organisation on a day: the nearest assignment's list, else the national one."""
+def life_on(org_id: int, day: date) -> tuple[str, dict[str, LifeRule]]:
+    """Give the code of the rule set and its life rules for an organisation on a day: the nearest assignment's list, else the national one."""
     library = shipped()
     chosen = None
     for above in climb(org_id, day):
@@ -263,7 +263,7 @@ def life_on(org_id: int, day: date) -> dict[str, LifeRule]:
                 given_ = default.get(f"conventions.records.{rule.kind}")
                 rule = replace(rule, records=given_.value if given_ else ())  # type: ignore[arg-type]
             found[rule.kind] = rule
-    return found
+    return chosen.code, found
 
 
 def listed(root: int, as_of: date) -> dict[int, bool]:
@@ -286,7 +286,7 @@ def listed(root: int, as_of: date) -> dict[int, bool]:
     return found
 
 
-Cells = dict[tuple[int, str, int | None, str], tuple[Slot, int, int]]
+Cells = dict[tuple[int, str, int | None, str], tuple[Slot, int, int, str]]  # state, due, fulfilled, rule set
 
 
 def naive(built: Built, root: int, as_of: date) -> Cells:
@@ -294,12 +294,12 @@ def naive(built: Built, root: int, as_of: date) -> Cells:
     found: Cells = {}
     for org_id in listed(root, as_of):
         spells = OrganisationSpell.objects.filter(org_id=org_id).order_by("from_on", "id")
-        known: dict[date, Mapping[str, LifeRule]] = {}
+        known: dict[date, tuple[str, Mapping[str, LifeRule]]] = {}
 
-        def rules_on(day: date, org_id: int = org_id, known: dict[date, Mapping[str, LifeRule]] = known) -> Mapping[str, LifeRule]:
+        def rules_on(day: date, org_id: int = org_id, known: dict[date, tuple[str, Mapping[str, LifeRule]]] = known) -> Mapping[str, LifeRule]:
             if day not in known:
                 known[day] = life_on(org_id, day)
-            return known[day]
+            return known[day][1]
 
         answer = rules.year(
             rules_on=rules_on,
@@ -311,13 +311,13 @@ def naive(built: Built, root: int, as_of: date) -> Cells:
             groups={g.pk: (Span(g.from_on, g.to_on),) for g in PartyGroup.objects.within(scope).filter(org_id=org_id).order_by("id")},
             excused=[(e.kind, e.group_id, window_of(e.window, e.first_on).code) for e in Excuse.objects.within(scope).filter(org_id=org_id).order_by("id")],
         )
-        found.update({(org_id, c.kind, c.group, c.window.code): (c.slot, c.due, c.fulfilled) for c in answer.cells if c.slot is not Slot.NOT_DUE})
+        found.update({(org_id, c.kind, c.group, c.window.code): (c.slot, c.due, c.fulfilled, known[c.window.last][0]) for c in answer.cells if c.slot is not Slot.NOT_DUE})
     return found
 
 
 def cells_of(answer: queries.Compliance) -> Cells:
     return {
-        (year.org_id, line.kind, line.group_id, cell.window.code): (cell.slot, cell.due, cell.fulfilled)
+        (year.org_id, line.kind, line.group_id, cell.window.code): (cell.slot, cell.due, cell.fulfilled, cell.rule.rule_set.code)
         for year in answer.years.values()
         for line in year.lines
         for cell in line.cells

@@ -11,8 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from tests import world
 from tests.world import AT, TODAY, World
 
-from zhibu.areas.structure import actions, duties, problems, procedures, queries
-from zhibu.areas.structure.actions import Adjustment, Dissolution, Election, Establishment, Extension, SeatEntry, StructureError
+from zhibu.areas.structure import actions, committees, duties, groups, problems, procedures, queries
+from zhibu.areas.structure.actions import Adjustment, Dissolution, Establishment, Extension, StructureError
+from zhibu.areas.structure.committees import Election, SeatEntry
 from zhibu.areas.structure.rules import FindingCode
 from zhibu.ground.access.queries import system_actor
 from zhibu.ground.duties import duty
@@ -278,7 +279,7 @@ def election(w: World, **changed) -> Election:
 
 def test_an_elected_committee_replaces_the_former(w: World) -> None:
     org, actor = w.orgs["T1-B1"], w.actor("secretary")
-    committee_id, warnings = actions.enter_committee(actor, org, election(w), at=AT)
+    committee_id, warnings = committees.enter_committee(actor, org, election(w), at=AT)
     now = tree.committees(actor.sees(), TODAY, org_ids=[org])
     assert [(c.id, c.number, c.term_years, c.expires_on, c.seats) for c in now] == [(committee_id, 4, 5, date(2031, 11, 12), 3)]
     former = tree.committees(actor.sees(), date(2026, 11, 11), org_ids=[org])
@@ -306,22 +307,22 @@ def test_committee_refusals(w: World) -> None:
         ("E054", election(w, seats=())),
         ("E054", election(w, seats=(SeatEntry(p[0], ("king",)),))),
     ):
-        refused(code, lambda wish=wish: actions.enter_committee(actor, org, wish, at=AT))
+        refused(code, lambda wish=wish: committees.enter_committee(actor, org, wish, at=AT))
     assert [c.number for c in tree.committees(actor.sees(), TODAY, org_ids=[org])] == [3]
 
 
 def test_e017_a_member_under_probation_within_the_party_holds_no_post(w: World) -> None:
     people_actions.change_standing(w.actor("clerk1"), w.persons["T1-B1"][2], on=date(2026, 6, 1), at=AT, rights="on_probation", document="镇纪〔2026〕1号")
-    refused("E017", lambda: actions.enter_committee(w.actor("secretary"), w.orgs["T1-B1"], election(w), at=AT))
+    refused("E017", lambda: committees.enter_committee(w.actor("secretary"), w.orgs["T1-B1"], election(w), at=AT))
 
 
 def test_e049_a_secretary_needs_one_year_or_the_superiors_paper(w: World) -> None:
     person = w.persons["T1-B1"][1]
     file = people.member_file(w.actor("clerk1").sees(), person, TODAY)
     people_actions.edit(w.actor("clerk1"), person, values={"full_on": date(2026, 3, 1)}, version=file.version, at=AT)
-    refused("E049", lambda: actions.enter_committee(w.actor("secretary"), w.orgs["T1-B1"], election(w), at=AT))
+    refused("E049", lambda: committees.enter_committee(w.actor("secretary"), w.orgs["T1-B1"], election(w), at=AT))
     seats = (replace(election(w).seats[0], override_doc="镇党〔2026〕8号"), *election(w).seats[1:])
-    actions.enter_committee(w.actor("secretary"), w.orgs["T1-B1"], election(w, seats=seats), at=AT)
+    committees.enter_committee(w.actor("secretary"), w.orgs["T1-B1"], election(w, seats=seats), at=AT)
 
 
 def test_e042_a_term_below_the_national_one_needs_a_reason(w: World) -> None:
@@ -333,33 +334,33 @@ def test_e042_a_term_below_the_national_one_needs_a_reason(w: World) -> None:
     )
     org, actor = w.orgs["T1-B1"], w.actor("secretary")
     wish = election(w, elected_on=date(2024, 6, 28), term_years=3)
-    refused("E050", lambda: actions.enter_committee(actor, org, replace(wish, term_years=None), at=AT))  # two terms are allowed: choose
-    refused("E050", lambda: actions.enter_committee(actor, org, replace(wish, term_years=5), at=AT))
-    error = refused("E042", lambda: actions.enter_committee(actor, org, wish, at=AT))
+    refused("E050", lambda: committees.enter_committee(actor, org, replace(wish, term_years=None), at=AT))  # two terms are allowed: choose
+    refused("E050", lambda: committees.enter_committee(actor, org, replace(wish, term_years=5), at=AT))
+    error = refused("E042", lambda: committees.enter_committee(actor, org, wish, at=AT))
     assert "低于现行国家规定" in error.reason
-    committee_id, _ = actions.enter_committee(actor, org, replace(wish, below_reason="上级安排三年一换"), at=AT)
+    committee_id, _ = committees.enter_committee(actor, org, replace(wish, below_reason="上级安排三年一换"), at=AT)
     made = next(c for c in tree.committees(actor.sees(), org_ids=[org]) if c.id == committee_id)
     assert made.expires_on == date(2027, 6, 28)
 
 
 def test_fill_a_vacancy(w: World) -> None:
     org, actor, p = w.orgs["T1-B1"], w.actor("secretary"), w.persons["T1-B1"]
-    post_id = actions.fill_vacancy(actor, org, person_id=p[3], post="publicity", from_on=date(2026, 11, 1), at=AT)
+    post_id = committees.fill_vacancy(actor, org, person_id=p[3], post="publicity", from_on=date(2026, 11, 1), at=AT)
     assert next(x for x in people.posts(actor.sees(), TODAY, org_ids=[org]) if x.id == post_id).committee_id is not None
-    refused("E044", lambda: actions.fill_vacancy(actor, org, person_id=p[4], post="secretary", from_on=date(2026, 11, 1), at=AT))
-    refused("E017", lambda: actions.fill_vacancy(actor, org, person_id=p[7], post="youth", from_on=date(2026, 11, 1), at=AT))
-    refused("E001", lambda: actions.fill_vacancy(actor, org, person_id=p[4], post="youth", from_on=TODAY + timedelta(days=1), at=AT))
-    refused("E045", lambda: actions.fill_vacancy(actor, org, person_id=w.persons["T1-B2"][1], post="youth", from_on=TODAY, at=AT))
-    refused("E002", lambda: actions.end_post(actor, org, post_id, on=date(2026, 10, 1), at=AT))
-    refused("E001", lambda: actions.end_post(actor, org, post_id, on=TODAY + timedelta(days=1), at=AT))
-    actions.end_post(actor, org, post_id, on=TODAY, at=AT)
+    refused("E044", lambda: committees.fill_vacancy(actor, org, person_id=p[4], post="secretary", from_on=date(2026, 11, 1), at=AT))
+    refused("E017", lambda: committees.fill_vacancy(actor, org, person_id=p[7], post="youth", from_on=date(2026, 11, 1), at=AT))
+    refused("E001", lambda: committees.fill_vacancy(actor, org, person_id=p[4], post="youth", from_on=TODAY + timedelta(days=1), at=AT))
+    refused("E045", lambda: committees.fill_vacancy(actor, org, person_id=w.persons["T1-B2"][1], post="youth", from_on=TODAY, at=AT))
+    refused("E002", lambda: committees.end_post(actor, org, post_id, on=date(2026, 10, 1), at=AT))
+    refused("E001", lambda: committees.end_post(actor, org, post_id, on=TODAY + timedelta(days=1), at=AT))
+    committees.end_post(actor, org, post_id, on=TODAY, at=AT)
     assert post_id not in [x.id for x in people.posts(actor.sees(), TODAY, org_ids=[org])]
 
 
 @pytest.mark.parametrize("username", ["foreign", "secretary2"])
 def test_another_branch_is_not_there(w: World, username: str) -> None:
     with pytest.raises(Refused) as error:
-        actions.enter_committee(w.actor(username), w.orgs["T1-B1"], election(w), at=AT)
+        committees.enter_committee(w.actor(username), w.orgs["T1-B1"], election(w), at=AT)
     assert error.value.hidden
 
 
@@ -399,7 +400,7 @@ def test_no_extension_without_a_committee(w: World) -> None:
 
 def test_form_a_group_and_its_refusals(w: World) -> None:
     org, actor, p = w.orgs["T1-B2"], w.actor("secretary2"), w.persons["T1-B2"]
-    form = actions.form_group
+    form = groups.form_group
     refused("E006", lambda: form(actor, org, name="一组", member_ids=p[:2], leader_id=p[0], from_on=TODAY, at=AT))
     refused("E045", lambda: form(actor, org, name="一组", member_ids=p[:3], leader_id=p[5], from_on=TODAY, at=AT))
     refused("E045", lambda: form(actor, org, name="一组", member_ids=[*p[:3], w.persons["T1-B1"][0]], leader_id=p[0], from_on=TODAY, at=AT))
@@ -416,19 +417,19 @@ def test_form_a_group_and_its_refusals(w: World) -> None:
 
 
 def test_e003_no_groups_in_a_committee(w: World) -> None:
-    refused("E003", lambda: actions.form_group(w.actor("clerk1"), w.orgs["T1"], name="一组", member_ids=[], leader_id=None, from_on=TODAY, at=AT))
+    refused("E003", lambda: groups.form_group(w.actor("clerk1"), w.orgs["T1"], name="一组", member_ids=[], leader_id=None, from_on=TODAY, at=AT))
 
 
 def test_e006_a_group_without_a_full_member(w: World) -> None:
     clerk, p = w.actor("clerk1"), w.persons["T1-B2"]
     for person in p[4:7]:
         people_actions.change_standing(clerk, person, on=date(2026, 5, 1), at=AT, standing="probationary")
-    refused("E006", lambda: actions.form_group(clerk, w.orgs["T1-B2"], name="一组", member_ids=p[4:], leader_id=p[4], from_on=TODAY, at=AT))
+    refused("E006", lambda: groups.form_group(clerk, w.orgs["T1-B2"], name="一组", member_ids=p[4:], leader_id=p[4], from_on=TODAY, at=AT))
 
 
 def test_arrange_groups(w: World) -> None:
     org, actor, p, (one, two) = w.orgs["T1-B1"], w.actor("secretary"), w.persons["T1-B1"], w.groups["T1-B1"]
-    arrange = actions.arrange_groups
+    arrange = groups.arrange_groups
     refused("E006", lambda: arrange(actor, org, places={p[4]: one, p[5]: one}, leaders={}, on=TODAY, at=AT))
     refused("E045", lambda: arrange(actor, org, places={}, leaders={one: p[7]}, on=TODAY, at=AT))
     refused("E045", lambda: arrange(actor, org, places={w.persons["T1-B2"][0]: one}, leaders={}, on=TODAY, at=AT))
@@ -443,16 +444,16 @@ def test_arrange_groups(w: World) -> None:
 
 def test_close_a_group(w: World) -> None:
     org, actor, p, (one, two) = w.orgs["T1-B1"], w.actor("secretary"), w.persons["T1-B1"], w.groups["T1-B1"]
-    error = refused("E007", lambda: actions.close_group(actor, org, two, move_to=None, on=TODAY, at=AT))
+    error = refused("E007", lambda: groups.close_group(actor, org, two, move_to=None, on=TODAY, at=AT))
     assert "没有党小组" in error.reason
-    actions.close_group(actor, org, two, move_to=one, on=date(2026, 11, 10), at=AT)
+    groups.close_group(actor, org, two, move_to=one, on=date(2026, 11, 10), at=AT)
     (card,) = queries.group_cards(actor.sees(), org, TODAY)
     assert len(card.members) == 8 and card.leader_id == p[0]
-    actions.close_group(actor, org, one, move_to=None, on=TODAY, at=AT)
+    groups.close_group(actor, org, one, move_to=None, on=TODAY, at=AT)
     assert queries.group_cards(actor.sees(), org, TODAY) == ()
     assert not people.places(actor.sees(), TODAY, [org])
     with pytest.raises(NotFound):
-        actions.close_group(actor, org, one, move_to=None, on=TODAY, at=AT)
+        groups.close_group(actor, org, one, move_to=None, on=TODAY, at=AT)
 
 
 # ---------------------------------------------------------------- findings, suggestion, duties

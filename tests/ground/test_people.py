@@ -1,13 +1,14 @@
 """Members over time: headcounts, spells, search, who may change what, and what no list may show."""
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 from tests.world import AT, FOUNDED, TODAY, World, build, id_number
 
@@ -337,6 +338,29 @@ def test_two_people_enter_the_same_number_at_once(world: World, secretary: Actor
         actions.edit(secretary, world.persons["T1-B1"][0], values={"id_no": id_number(2)}, version=1, at=AT)
     assert late.value.code == changed.value.code == "E044"
     assert names(world, "晚到") == [] and count(world, "T1-B1").members_all == 8
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_number_entered_four_times_at_once_makes_one_member() -> None:
+    world = build(branches=2, members=4)
+    results: list[str] = []
+
+    def enter() -> None:
+        try:
+            actions.register(world.actor("secretary"), new(world, id_no=id_number(902)), at=AT)
+            results.append("ok")
+        except PeopleError as error:
+            results.append(error.code)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=enter) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(results) == ["E044", "E044", "E044", "ok"]
+    assert count(world, "T1-B1").members_all == 5
 
 
 def test_members_belong_to_branches_that_exist(world: World, boss: Actor) -> None:

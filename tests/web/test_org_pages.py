@@ -11,9 +11,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
-
 from tests import world
 from tests.world import AT, World
+
 from zhibu.areas.structure import actions, procedures
 from zhibu.ground.people import queries as people
 from zhibu.ground.policy import queries as policy
@@ -380,6 +380,7 @@ def test_assign_a_rule_set_e042_then_e041(w: World) -> None:
     page = text(visitor("secretary").get(at("rules", w.orgs["T1-B1"])))
     for words in ("中共青禾县第1镇委员会指定", "每半年不少于 1 次", "低于现行国家规定", "按市里培训要求", "未列入，不要求"):
         assert words in page, words
+    assert f'href="{at("rules", org)}"' not in page and f'href="{at("rules", org)}"' in text(visitor("clerk1").get(at("rules", w.orgs["T1-B1"])))
     before = text(visitor("secretary").get(at("rules", w.orgs["T1-B1"], on="2025-12-31")))
     assert "每半年不少于 1 次" not in before and "指定，2026年" not in before
     assert "低于现行国家规定" not in text(visitor("foreign").get(at("rules", w.orgs["T2-B1"])))

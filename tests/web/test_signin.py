@@ -10,11 +10,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.test import Client
 from django.urls import reverse
-from tests.everywhere.lasting import Clock, lasting, taken_back
-from tests.world import AT, FOUNDED, PASSWORD, World, build
+from tests.everywhere.lasting import Clock, lasting
+from tests.world import AT, PASSWORD, World, build
 
 from zhibu.ground.access import actions
 from zhibu.ground.access.models import Account, Grant
@@ -23,6 +23,7 @@ from zhibu.web.access import views
 from zhibu.web.shell import middleware
 
 OWN = "yi-ge-xin-de-mima-2026"
+pytestmark = pytest.mark.django_db
 SHARED = ("clerk1", "county", "organiser", "reader", "sysadmin", "secadmin", "auditor")
 PHONE = ("secretary", "committee", "leader", "member")
 
@@ -34,9 +35,8 @@ def w(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
 
 
 @pytest.fixture(autouse=True)
-def clock(w: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
-    with taken_back():
-        yield Clock(monkeypatch, AT)
+def clock(w: World, db: None, monkeypatch: pytest.MonkeyPatch) -> Clock:
+    return Clock(monkeypatch, AT)
 
 
 def account(username: str) -> Account:
@@ -150,15 +150,10 @@ def test_five_wrong_passwords_stop_an_account_for_fifteen_minutes(checks: list[s
     assert enter(Client(), "secretary").status_code == 429, "the right password must not be tried either"
     assert len(checks) == before
     assert enter(Client(), "clerk1").status_code == 302, "others go on working"
-    let_the_lock_out_pass()
+    clock.forward(minutes=14, seconds=58)
+    assert enter(Client(), "secretary").status_code == 429
+    clock.forward(minutes=15, seconds=1)
     assert enter(Client(), "secretary").status_code == 302
-
-
-def let_the_lock_out_pass() -> None:
-    from axes.models import AccessAttempt
-    from django.db.models import F
-
-    AccessAttempt.objects.update(attempt_time=F("attempt_time") - timedelta(minutes=15, seconds=1))
 
 
 def test_an_unknown_name_gets_the_same_answers() -> None:
@@ -218,7 +213,7 @@ def test_a_code_opens_nothing_but_the_page_for_an_own_password(clock: Clock) -> 
     assert enter(client, "newcomer", code).status_code == 302
     for name in ("desk", "org:tree", "meetings:record", "overview:county"):
         for response in (client.get(reverse(name)), client.post(reverse(name))):
-            assert (response.status_code, response["Location"]) == (302, reverse("set-password")), name
+            assert (response.status_code, response.get("Location")) == (302, reverse("set-password")), name
     weak = client.post(reverse("set-password"), {"new1": "12345678", "new2": "12345678"})
     assert weak.status_code == 422 and account("newcomer").one_time
     unequal = client.post(reverse("set-password"), {"new1": OWN, "new2": OWN + "x"})
@@ -376,7 +371,7 @@ def test_a_disabled_account_cannot_sign_in(clock: Clock) -> None:
 
 AWAY = (
     "https://evil.example/", "//evil.example/", "///evil.example", "/\\evil.example", "\\\\evil.example", "http:evil.example", "javascript:alert(1)",
-    "https:///evil.example", "/%09/evil.example"[:2] + "\t/evil.example", " //evil.example", "http://testserver@evil.example/", "http://testserver.evil.example/",
+    "https:///evil.example", "/\t/evil.example", " //evil.example", "http://testserver@evil.example/", "http://testserver.evil.example/",
     "//testserver:80@evil.example", "ftp://testserver/", "\x01//evil.example",
 )
 
@@ -433,7 +428,7 @@ def without(patch: pytest.MonkeyPatch, guard: str) -> None:
     elif guard == "count of old passwords":
         patch.setattr(views, "_knows_password", lambda request: request.user.check_password(request.POST.get("old", "")))
     elif guard == "posted fields kept back":
-        patch.setattr(views, "QueryDict", lambda: {"old": OWN})
+        patch.setattr(views, "QueryDict", lambda: QueryDict(f"new1={OWN}"))
     elif guard == "own password first":
         patch.setattr(middleware, "OPEN", middleware.OPEN | {"desk", "org:tree"})
     elif guard == "end of sessions":
@@ -452,29 +447,25 @@ def without(patch: pytest.MonkeyPatch, guard: str) -> None:
         raise AssertionError(guard)
 
 
-SABOTAGE: dict[str, tuple[str, Callable[..., None], tuple[Any, ...]]] = {
-    "lock-out": ("lock-out", lambda checks, clock, w: test_five_wrong_passwords_stop_an_account_for_fifteen_minutes(checks, clock), ()),
-    "old password": ("count of old passwords", lambda checks, clock, w: test_the_old_password_cannot_be_guessed_in_an_open_session(checks), ()),
-    "kept guesses": ("posted fields kept back", lambda checks, clock, w: test_no_password_is_kept_with_the_guesses(), ()),
-    "code": ("own password first", lambda checks, clock, w: test_a_code_opens_nothing_but_the_page_for_an_own_password(clock), ()),
-    "code expires": ("end of sessions", lambda checks, clock, w: test_a_session_begun_with_a_code_ends_with_the_code(clock), ()),
-    "idle": ("half an hour", lambda checks, clock, w: test_a_session_ends("idle for half an hour at a shared desk", "clerk1", clock), ()),
-    "absolute": ("twelve hours", lambda checks, clock, w: test_no_session_lasts_longer_than_twelve_hours("secretary", clock), ()),
-    "role change": ("end of sessions", lambda checks, clock, w: test_a_session_ends("another grant", "secretary", clock), ()),
-    "role elsewhere": ("end of sessions", lambda checks, clock, w: test_a_session_ends("same post at another organisation", "secretary", clock), ()),
-    "password change": ("session epoch", lambda checks, clock, w: test_a_session_ends("own password changed elsewhere", "secretary", clock), ()),
-    "next": ("own site only", lambda checks, clock, w: test_nobody_is_led_out_of_the_site("https://evil.example/", "query"), ()),
-    "referrer": ("own referrer only", lambda checks, clock, w: test_without_a_referrer_the_post_leads_back_to_its_own_address(w), ()),
+SABOTAGE: dict[str, tuple[str, Callable[..., None]]] = {
+    "lock-out": ("lock-out", lambda checks, clock, w: test_five_wrong_passwords_stop_an_account_for_fifteen_minutes(checks, clock)),
+    "old password": ("count of old passwords", lambda checks, clock, w: test_the_old_password_cannot_be_guessed_in_an_open_session(checks)),
+    "kept guesses": ("posted fields kept back", lambda checks, clock, w: test_no_password_is_kept_with_the_guesses()),
+    "code": ("own password first", lambda checks, clock, w: test_a_code_opens_nothing_but_the_page_for_an_own_password(clock)),
+    "code expires": ("end of sessions", lambda checks, clock, w: test_a_session_begun_with_a_code_ends_with_the_code(clock)),
+    "idle": ("half an hour", lambda checks, clock, w: test_a_session_ends("idle for half an hour at a shared desk", "clerk1", clock)),
+    "absolute": ("twelve hours", lambda checks, clock, w: test_no_session_lasts_longer_than_twelve_hours("secretary", clock)),
+    "role change": ("end of sessions", lambda checks, clock, w: test_a_session_ends("another grant", "secretary", clock)),
+    "role elsewhere": ("end of sessions", lambda checks, clock, w: test_a_session_ends("same post at another organisation", "secretary", clock)),
+    "password change": ("session epoch", lambda checks, clock, w: test_a_session_ends("own password changed elsewhere", "secretary", clock)),
+    "next": ("own site only", lambda checks, clock, w: test_nobody_is_led_out_of_the_site("https://evil.example/", "query")),
+    "referrer": ("own referrer only", lambda checks, clock, w: test_without_a_referrer_the_post_leads_back_to_its_own_address(w)),
 }
 
 
 @pytest.mark.parametrize("name", SABOTAGE)
 def test_the_check_fails_without_its_guard(name: str, w: World, clock: Clock, checks: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    guard, check, _ = SABOTAGE[name]
+    guard, check = SABOTAGE[name]
     without(monkeypatch, guard)
     with pytest.raises(AssertionError):
         check(checks, clock, w)
-
-
-def test_a_world_has_grants_since_its_founding(w: World) -> None:
-    assert Grant.objects.filter(valid_from=FOUNDED).count() == len(w.accounts)

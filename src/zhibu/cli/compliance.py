@@ -75,6 +75,16 @@ def run(argv: Sequence[str] | argparse.Namespace, out: TextIO | None = None, err
         return 2
 
 
+def main(argv: Sequence[str]) -> int:
+    """Run ``zhibu compliance …``. Returns the exit code."""
+    return run(argv)
+
+
+def print_overview(org_id: int, day: date, out: TextIO | None = None, limit: int | None = 30) -> None:
+    """Print the table of an organisation for the year of a day (``zhibu demo``)."""
+    print_table(queries.compliance(system_actor().scope(Permission.COMPLIANCE_READ), org_id, day.year, day), out, limit)
+
+
 def ask(org: str, year: str, as_of: str | None, on: date) -> Compliance:
     """Read the arguments and judge. Raises Unanswerable."""
     if not (year.isascii() and year.isdigit() and len(year) == 4 and FIRST_YEAR <= int(year) <= on.year):
@@ -172,7 +182,7 @@ def print_table(answer: Compliance, out: TextIO | None = None, limit: int | None
     print(f"还有 {len(behind)} 个组织有过期未开或记录不全的（按组织顺序，不排名）：" if behind else "没有过期未开的。", file=out)
     for unit, found in behind[:limit]:
         by_kind: dict[str, dict[str, None]] = {}
-        for m in found:
+        for m in sorted(found, key=lambda m: m.cell.window.last):
             note = "（记录不全）" if m.cell.slot is Slot.INCOMPLETE else ""
             by_kind.setdefault(ACTIVITY_ZH[ActivityKind(m.line.kind)], {})[m.cell.window.short + note] = None
         print(f"  {unit.name}（{unit.code}）：{_listed(by_kind)}", file=out)

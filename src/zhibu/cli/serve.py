@@ -11,6 +11,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from zhibu.ground.access import setup
 from zhibu.ground.guard.sealing import KeyMissing
 from zhibu.ground.guard.startup import ensure_key
 
@@ -40,6 +41,9 @@ def main(argv: Sequence[str]) -> int:
         return 2
     if not ready():
         return 1
+    if setup.needed():
+        scheme = "http" if settings.DEMO else "https"
+        print(f"还没有任何账号。第一次使用请打开 {scheme}://地址/setup/ ，设置代码（24 小时内有效，只用一次）：{setup.new_code(timezone.now())}", flush=True)
     return serve()
 
 

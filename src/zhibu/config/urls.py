@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from zhibu.web.access import setup_views as setup
 from zhibu.web.access import views as access
 from zhibu.web.desk import views as desk
 from zhibu.web.ui import views as ui
@@ -10,6 +11,7 @@ from zhibu.web.ui import views as ui
 urlpatterns = [
     path("", desk.desk, name="desk"),
     path("signin/", access.signin, name="signin"),
+    path("setup/", setup.first, name="setup"),
     path("signout/", access.signout, name="signout"),
     path("password/", access.set_password, name="set-password"),
     path("large-print/", access.large_print, name="large-print"),

@@ -30,7 +30,7 @@ class EntryTopic:
 
 @dataclass(frozen=True, slots=True)
 class EntryRecord:
-    """The confirmed line of one required record. how: paper, upload, nil."""
+    """The confirmed line of one required record. how: paper, upload, nil, or later (said to be missing: the meeting stays 材料不全)."""
 
     record_type: str
     how: str
@@ -41,7 +41,10 @@ class EntryRecord:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One meeting as handed in. `marks`: person id -> leave | absent; everybody else on the roll was there."""
+    """One meeting as handed in. `marks`: person id -> leave | absent; everybody else on the roll was there.
+
+    `shown`: the persons whom the form named; somebody expected but not shown is a fault. None = not asked.
+    """
 
     org_id: int
     kinds: tuple[str, ...]
@@ -54,6 +57,7 @@ class Entry:
     contents: tuple[str, ...] = ()
     group_ids: tuple[int, ...] = ()
     marks: Mapping[int, str] = field(default_factory=dict)
+    shown: frozenset[int] | None = None
     absence_note: str = ""
     topics: tuple[EntryTopic, ...] = ()
     records: tuple[EntryRecord, ...] = ()
@@ -64,7 +68,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that stops the entry: `field` of the form, code of rules.md §10, a sentence that says how to cure it."""
+    """One thing that stops the entry: `field` of the form (topic-<index> for a topic), code of rules.md §10, a sentence that says how to cure it."""
 
     field: str
     code: str

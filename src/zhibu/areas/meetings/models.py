@@ -21,16 +21,3 @@ class Draft(Guarded):
     class Meta(Guarded.Meta):
         abstract = False
         constraints = [models.UniqueConstraint(fields=["org", "key"], name="draft_key")]
-
-
-class ColumnMatch(Guarded):
-    """A clerk's correction of a column, remembered for the next table with the same headings (importer)."""
-
-    org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
-    table = models.CharField(max_length=30)
-    heading = models.CharField(max_length=100)
-    field = models.CharField(max_length=40, blank=True)
-
-    class Meta(Guarded.Meta):
-        abstract = False
-        constraints = [models.UniqueConstraint(fields=["org", "table", "heading"], name="column_match_once")]

@@ -8,15 +8,12 @@ from datetime import date
 from zhibu.ground.duties import derive
 from zhibu.ground.duties.derive import Counter, GroupLife, OrgYear, Policy, Subject
 from zhibu.ground.guard.scope import Scope
-from zhibu.ground.people import queries as people
 from zhibu.ground.policy import queries as policy
 from zhibu.ground.policy.library import shipped
 from zhibu.ground.policy.resolve import Choice, Effective, Resolved, paint, resolve
-from zhibu.ground.policy.spec import LifeRule
 from zhibu.ground.record import queries as record
 from zhibu.ground.tree import queries as tree
 from zhibu.kernel.activities import ActivityKind
-from zhibu.kernel.numbers import Threshold
 from zhibu.kernel.periods import MONTHS_IN, Span, WindowKind, month_index, window_from_code, windows
 
 ORDER = tuple(k.value for k in ActivityKind)

@@ -138,7 +138,7 @@ def _history(scope: Scope, file: MemberFile, orgs: Mapping[int, OrgView]) -> tup
             lines.append(Event(spell.to_on, f"{spell.ended_title}，组织关系结束{_paper(spell.ended_document)}"))
     for entry in journal.about(scope, "person", file.person_id):
         if entry.action == "people.edit":
-            titles = [TITLES[key] for key in entry.changes if key in TITLES] or ["日期的写法"]
+            titles = [title for key, title in TITLES.items() if key in entry.changes] or ["日期的写法"]
             lines.append(Event(localdate(entry.at), f"{entry.account_name}改了{'、'.join(titles)}"))
     return tuple(sorted(lines, key=lambda e: e.on, reverse=True))
 

@@ -24,6 +24,14 @@ ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that looks alike on pape
 CODE_VALID = timedelta(hours=24)
 
 
+WEAK = {
+    "password_too_short": "密码太短，请至少用 8 个字",
+    "password_too_common": "这个密码太常见，容易被猜到，请换一个",
+    "password_entirely_numeric": "密码不能只用数字，请加上字母或其他字",
+    "password_too_similar": "密码和账号或姓名太像，请换一个",
+}
+
+
 class WeakPassword(Exception):
     """The password does not meet the rules; `reasons` are sentences."""
 
@@ -133,7 +141,7 @@ def set_password(account: Account, *, password: str, at: datetime) -> None:
     try:
         validate_password(password, account)
     except ValidationError as error:
-        raise WeakPassword(list(error.messages)) from error
+        raise WeakPassword([WEAK.get(e.code or "", str(e.messages[0])) for e in error.error_list]) from error
     account.set_password(password)
     account.one_time = False
     account.one_time_until = None

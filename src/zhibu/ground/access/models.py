@@ -52,3 +52,11 @@ class Grant(models.Model):
 
     class Meta:
         ordering = ["id"]
+
+
+class SetupCode(models.Model):
+    """The one-time code by which the first account of an empty installation is opened; stored as a hash, valid 24 hours."""
+
+    code_hash = models.CharField(max_length=128)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)

@@ -42,11 +42,12 @@ class Actor:
         """Give the scope in which `permission` is held; empty when it is held nowhere."""
         held = [g for g in self.grants if permission in g.permissions]
         compartments = frozenset(c for g in held for c in g.compartments)
-        return Scope(collapse(g.org_path for g in held), compartments, self.person_id)
+        # One's own rows come with OWN_FILE alone; any other right would else reach rows of one's own branch that the grant does not cover.
+        return Scope(collapse(g.org_path for g in held), compartments, self.person_id if permission is Permission.OWN_FILE else None)
 
     def sees(self) -> Scope:
         """Give the union of everything the actor holds anything on (decides 404 against 403)."""
-        return Scope(collapse(g.org_path for g in self.grants), frozenset(), self.person_id)
+        return Scope(collapse(g.org_path for g in self.grants))
 
     def may(self, permission: Permission, at: str) -> bool:
         """Tell whether the actor holds `permission` at the organisation with path `at`."""

@@ -403,10 +403,10 @@ def move_all(actor: Actor, *, from_org_id: int, to_org_id: int, on: date, docume
     if len(orgs) < 2:
         raise NotFound("没有找到这个党组织")
     for org in orgs.values():
-        actor.require(Permission.MEMBER_WRITE, org.path)
+        actor.require(Permission.ORG_APPROVE, org.path)  # a re-organisation is decided above; writing members is another right
     if orgs[to_org_id].kind not in BRANCHES or orgs[to_org_id].status == OrgStatus.DISSOLVED:
         raise PeopleError("E045", f"“{orgs[to_org_id].name}”不能接收党员，请选一个正常的党支部", "to_org_id")
-    scope = actor.scope(Permission.MEMBER_WRITE)  # covers them all: asked one by one above
+    scope = actor.scope(Permission.ORG_APPROVE)  # covers them all: asked one by one above
     rows = list(Membership.objects.within(scope).filter(org_id=from_org_id, to_on__isnull=True).order_by("id"))
     late = [r.name for r in rows if r.from_on > on]
     if late:

@@ -166,7 +166,7 @@ def write_many(actor: Actor, new: Sequence[NewActivity], *, at: datetime, batch_
 
 def _activity(actor: Actor, n: NewActivity, at: datetime, batch_id: int | None) -> Activity:
     return Activity(
-        org_id=n.org_id, kinds=[list(pair) for pair in n.kinds], title=n.title, held_on=n.held_on, start_at=n.start_at, end_at=n.end_at, place=n.place, chair=n.chair, recorder=n.recorder,
+        org_id=n.org_id, held_as=[list(pair) for pair in n.kinds], title=n.title, held_on=n.held_on, start_at=n.start_at, end_at=n.end_at, place=n.place, chair=n.chair, recorder=n.recorder,
         contents=list(n.contents), expected=list(n.expected), expected_count=n.expected_count, present_count=n.present_count, voting_count=n.voting_count,
         voting_present=n.voting_present, written_in=n.written_in, recorded_at=n.recorded_at or at, recorded_by=n.recorded_by or actor.name, account_id=actor.account_id,
         corrects_id=n.corrects, correction_reason=n.correction_reason, batch_id=batch_id,

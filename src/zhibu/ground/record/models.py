@@ -13,7 +13,7 @@ class Activity(Guarded):
     append_only = True
 
     org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
-    kinds = models.JSONField(default=list)  # [kind, group id or None] …: what the entry said, for ever; ActivityKind is the index of what counts
+    held_as = models.JSONField(default=list)  # [kind, group id or None] …: what the entry said, for ever; ActivityKind is the index of what counts
     title = models.CharField(max_length=120)
     held_on = models.DateField()
     start_at = models.TimeField(null=True)

@@ -149,7 +149,7 @@ def activities(scope: Scope, org_id: int, first: date, last: date, *, kind: str 
 
 
 def _kinds(a: Activity) -> tuple[tuple[str, int | None], ...]:
-    return tuple((kind, group) for kind, group in a.kinds)
+    return tuple((kind, group) for kind, group in a.held_as)
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +292,7 @@ def attendance(scope: Scope, org_id: int, first: date, last: date) -> dict[int, 
     for activity_id, person_id in Absence.objects.within(scope).filter(activity_id__in=live.values("activity_id")).order_by("id").values_list("activity_id", "person_id"):
         missed.setdefault(activity_id, set()).add(person_id)
     tally: dict[int, tuple[int, int, date | None, set[str]]] = {}
-    for activity_id, held_on, people, kinds in rows.values_list("pk", "held_on", "expected", "kinds"):
+    for activity_id, held_on, people, kinds in rows.values_list("pk", "held_on", "expected", "held_as"):
         for person_id in people:
             expected, present, last_on, attended = tally.get(person_id, (0, 0, None, set()))
             if person_id not in missed.get(activity_id, ()):

@@ -8,7 +8,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from zhibu.ground.access import actions
+from zhibu.ground.access import actions, setup
 from zhibu.web.shell.context import Callout, ErrorLine, Tone
 
 from .context import SetPasswordPage, SignInPage
@@ -39,7 +39,7 @@ def _signin_page(request: HttpRequest, status: int, error: str = "", locked: str
 def signin(request: HttpRequest) -> HttpResponse:
     """Sign in with account and password or one-time code."""
     if request.method == "GET":
-        return _signin_page(request, 200)
+        return HttpResponseRedirect(resolve_url("setup")) if setup.needed() else _signin_page(request, 200)
     username = request.POST.get("username", "")[:40].replace("\0", "")  # PostgreSQL takes no NUL
     account = authenticate(request, username=username, password=request.POST.get("password", "")[:256])
     if getattr(request, "axes_locked_out", False):

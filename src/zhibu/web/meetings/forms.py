@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal, InvalidOperation
@@ -10,6 +10,8 @@ from decimal import Decimal, InvalidOperation
 from zhibu.areas.meetings.entry import Entry, EntryRecord, EntryTopic, Fault
 
 MARKS = {"leave", "absent"}
+ANSWERS = {"paper": "paper", "upload": "upload", "none": "nil", "later": "later"}
+NOT_TYPED = ("csrfmiddlewaretoken", "do")
 
 
 def day(text: str) -> date | None:
@@ -22,15 +24,18 @@ def day(text: str) -> date | None:
 
 def clock(text: str) -> time | None:
     """Read a time field; None when empty or no time."""
-    try:
-        return time.fromisoformat(text.strip()) if text.strip() else None
-    except ValueError:
-        return None
+    found = re.fullmatch(r"(\d{1,2})[:：](\d{2})(?::\d{2})?", text.strip())
+    return time(int(found[1]), int(found[2])) if found and int(found[1]) < 24 and int(found[2]) < 60 else None
+
+
+def number(text: str | None) -> int | None:
+    """Read an id or a year of an address; None when it is no plain number."""
+    return int(text) if text and re.fullmatch(r"[0-9]{1,18}", text) else None
 
 
 def count(text: str) -> int | None:
     """Read a number of votes; None when it is no number of at most five digits."""
-    return int(text) if re.fullmatch(r"\d{1,5}", text.strip() or "0") else None
+    return int(text.strip() or "0") if re.fullmatch(r"[0-9]{0,5}", text.strip()) else None
 
 
 @dataclass
@@ -40,16 +45,39 @@ class Posted:
     data: Mapping[str, list[str]]
     org_id: int
     faults: list[Fault] = field(default_factory=list)
-    attachments: dict[str, list[int]] = field(default_factory=dict)  # record type (or "photos") -> uploads kept so far
+    kept: dict[str, list[int]] = field(default_factory=dict)   # record type (or "photos") -> uploads of an earlier try
+    fresh: dict[str, list[int]] = field(default_factory=dict)  # … and of this one
+
+    def uploads(self, name: str) -> list[int]:
+        """Give the uploads of a record type (or "photos") so far."""
+        return [*self.kept.get(name, ()), *self.fresh.get(name, ())]
+
+    @property
+    def upload_names(self) -> list[str]:
+        """Name what uploads may hang on: the record types of the form, and the photos."""
+        return [n[2:-4] for n in self.data if n.startswith("r-") and n.endswith("-att")] + ["photos"]
+
+    def earlier(self, name: str) -> list[int]:
+        """Read the ids of uploads that an earlier try of this form kept; they are still to be checked."""
+        values = self.many("photos-att" if name == "photos" else f"r-{name}-att")
+        found = [number(v) for text in values for v in text.split(",")]
+        return list(dict.fromkeys(v for v in found if v is not None))[:20]
+
+    def to_keep(self) -> dict[str, list[str]]:
+        """Give the fields that a draft keeps: everything typed, and the uploads so far."""
+        fields = {k: v for k, v in self.data.items() if k not in NOT_TYPED}
+        for name in self.upload_names:
+            fields["photos-att" if name == "photos" else f"r-{name}-att"] = [",".join(map(str, self.uploads(name)))]
+        return fields
 
     def one(self, name: str) -> str:
         """Give the first value of a field."""
         values = self.data.get(name) or [""]
-        return values[0][:5000]
+        return values[0][:5000].replace("\x00", "")
 
     def many(self, name: str) -> list[str]:
         """Give all values of a field, at most 50."""
-        return [v[:200] for v in (self.data.get(name) or [])[:50]]
+        return [v[:200].replace("\x00", "") for v in (self.data.get(name) or [])[:50]]
 
     def fault(self, where: str, code: str, reason: str) -> None:
         """Note a fault of reading."""
@@ -58,48 +86,57 @@ class Posted:
     @property
     def numbers(self) -> list[int]:
         """Give the numbers of the topic blocks, in order."""
-        found = {int(m.group(1)) for name in self.data if (m := re.fullmatch(r"t-(\d{1,3})-kind", name))}
+        found = {int(m.group(1)) for name in self.data if (m := re.fullmatch(r"t-([0-9]{1,3})-kind", name))}
         return sorted(found)[:60]
+
+    @property
+    def groups(self) -> tuple[int, ...]:
+        """Give the chosen groups."""
+        return tuple(dict.fromkeys(g for g in map(number, self.many("group")) if g is not None))
 
     def topics(self) -> tuple[EntryTopic, ...]:
         """Read the topic blocks."""
         return tuple(self._topic(n) for n in self.numbers)
 
     def _topic(self, n: int) -> EntryTopic:
-        p = f"t-{n}-"
-        vote = self.one(p + "vote") == "1"
+        p, place = f"t-{n}-", f"topic-{self.numbers.index(n)}"
+        title, text, decision = self.one(p + "title")[:120], self.one(p + "text"), self.one(p + "decision")[:500]
+        vote = self.one(p + "vote") == "1" and bool(title.strip() or text.strip() or decision.strip())
         votes = [count(self.one(p + name)) for name in ("for", "against", "abstain")]
         if vote and None in votes:
-            self.fault("topics", "E011", "票数只能填数字，请改")
-        hours: Decimal | None = None
-        kind = self.one(p + "kind")
-        if kind == "lecture":
-            try:
-                hours = Decimal(self.one(p + "hours") or "0")
-                if not hours.is_finite() or not Decimal(0) <= hours <= 24 or hours != round(hours, 1):
-                    raise InvalidOperation
-            except InvalidOperation:
-                hours = None
-                self.fault("topics", "E054", "党课学时请填 0 到 24 之间的数，最多一位小数，例如 1.5")
+            self.fault(place, "E011", "票数只能填数字，请改")
+        kind = self.one(p + "kind")[:20]
+        hours = self._hours(p, place) if kind == "lecture" else None
         ayes, noes, abstain = (v or 0 for v in votes)
-        return EntryTopic(
-            kind[:20], self.one(p + "title")[:200], self.one(p + "text"), self.one(p + "decision")[:500], vote and bool(self.one(p + "title") or self.one(p + "text") or self.one(p + "decision")),
-            ayes, noes, abstain, self.one(p + "lecturer")[:50], hours,
-        )
+        return EntryTopic(kind, title, text, decision, vote, ayes, noes, abstain, self.one(p + "lecturer")[:50], hours)
+
+    def _hours(self, prefix: str, place: str) -> Decimal | None:
+        try:
+            hours = Decimal(self.one(prefix + "hours").strip() or "0")
+            if hours.is_finite() and 0 <= hours <= 24 and hours == round(hours, 1):
+                return hours
+        except InvalidOperation:
+            pass
+        self.fault(place, "E054", "党课学时请填 0 到 24 之间的数，最多一位小数，例如 1.5")
+        return None
 
     def records(self) -> tuple[EntryRecord, ...]:
-        """Read the lines of required records that were shown."""
-        lines = []
-        for name in dict.fromkeys(self.many("r-shown")):
-            how = {"paper": "paper", "upload": "upload", "none": "nil"}.get(self.one(f"r-{name}"), "paper")
-            lines.append(EntryRecord(name, how, self.one(f"r-{name}-place")[:100], self.one(f"r-{name}-reason")[:200], tuple(self.attachments.get(name, ())) if how == "upload" else ()))
-        return tuple(lines)
+        """Read the lines of required records that were shown. A file chosen beside 纸质件 wins; beside 无 it is a contradiction that rules refuse."""
+        return tuple(self._record(name) for name in dict.fromkeys(self.many("r-shown")))
+
+    def _record(self, name: str) -> EntryRecord:
+        how = ANSWERS.get(self.one(f"r-{name}"), "paper")
+        fresh = tuple(self.fresh.get(name, ()))
+        if fresh and how in ("paper", "later"):
+            how = "upload"
+        files = tuple(self.uploads(name)) if how == "upload" else fresh
+        return EntryRecord(name[:30], how, self.one(f"r-{name}-place")[:100].removeprefix("纸质件存"), self.one(f"r-{name}-reason")[:200], files)
 
     def marks(self) -> dict[int, str]:
         """Read the roll-call: who was on leave or absent."""
         found = {}
         for name, values in self.data.items():
-            if (m := re.fullmatch(r"m-(\d{1,18})", name)) and values and values[0] in MARKS:
+            if (m := re.fullmatch(r"m-([0-9]{1,18})", name)) and values and values[0] in MARKS:
                 found[int(m.group(1))] = values[0]
         return found
 
@@ -118,12 +155,8 @@ class Posted:
         return Entry(
             org_id=self.org_id, kinds=kinds, held_on=held or today, start=clock(self.one("starts")), end=clock(self.one("ends")), place=self.one("place")[:100],
             chair=self.one("chair")[:50], recorder=self.one("recorder")[:50], contents=contents if "theme_day" in kinds else (),
-            group_ids=tuple(int(g) for g in self.many("group") if g.isdigit()) if "group_meeting" in kinds else (), marks=self.marks(),
-            absence_note=self.one("absence_note")[:500], topics=self.topics(), records=self.records(), photos=tuple(self.attachments.get("photos", ())),
+            group_ids=self.groups if "group_meeting" in kinds else (), marks=self.marks(),
+            shown=frozenset(int(m.group(1)) for name in self.data if (m := re.fullmatch(r"m-([0-9]{1,18})", name))), absence_note=self.one("absence_note")[:100],
+            topics=self.topics(), records=self.records(), photos=tuple(self.uploads("photos")),
             corrects=corrects, correction_reason=self.one("reason")[:200],
         )
-
-
-def kept_ids(values: Sequence[str]) -> list[int]:
-    """Read the ids of uploads kept from an earlier try."""
-    return [int(v) for text in values for v in text.split(",") if v.isdigit()][:20]

@@ -1,35 +1,34 @@
-"""Build the page of the meeting form from the rules, the roll, the branch's habit and what was posted."""
+"""Build the page of the meeting form from the rules, the roll, the branch's habit, the entry to be corrected and what was posted."""
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
-from typing import cast
 
 from django.urls import reverse
 
-from zhibu.areas.meetings import queries, rules
+from zhibu.areas.meetings import form as meeting_form
+from zhibu.areas.meetings import rules
 from zhibu.areas.meetings.entry import EntryRefused, Fault
+from zhibu.areas.meetings.form import FormRules, Roll
 from zhibu.ground.files.queries import names as file_names
 from zhibu.ground.guard.actor import Actor
 from zhibu.ground.guard.permission import Permission
-from zhibu.ground.policy.spec import LifeRule
 from zhibu.ground.record import queries as recorded
-from zhibu.kernel.activities import ACTIVITY_ZH, RECORD_ZH, ActivityKind, RecordType
+from zhibu.kernel.activities import ACTIVITY_ZH, MADE_BY_ENTRY, RECORD_ZH, ActivityKind, RecordType
 from zhibu.kernel.numbers import Threshold
 from zhibu.web.shell.context import Choice, ErrorLine, Link
 
 from .context import Attendee, Kind, Mark, Quorum, RecordLine, RecordPage, Topic
 from .forms import Posted
 
-WHO = {"committee_meeting": "committee", "group_meeting": "group"}
-VOTES = {"general_meeting"}
-WEEKDAYS = "一二三四五六日"
+WHO = {ActivityKind.COMMITTEE_MEETING: "committee", ActivityKind.GROUP_MEETING: "group"}
+DECIDES = {ActivityKind.GENERAL_MEETING: ("voting", "有表决权"), ActivityKind.COMMITTEE_MEETING: ("committee", "委员")}
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Where the form stands: organisation, day, address, key, and the entry it corrects."""
+    """Where the form stands: organisation, day, address, key, the entry it corrects, and whether it continues a draft of the server."""
 
     org_id: int
     on: date
@@ -38,148 +37,256 @@ class Frame:
     key: str
     cancel_url: str
     corrects: recorded.ActivityView | None = None
+    draft: bool = False
 
 
-def _quorum(pair: tuple[Threshold, Threshold], who: str) -> Quorum:
-    quorum, majority = pair
-    label = "委员" if who == "committee" else "有表决权"
-    return Quorum(
-        who, label, quorum.value.numerator, quorum.value.denominator, quorum.op.value, majority.value.numerator, majority.value.denominator, majority.op.value,
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What the form is filled with: what was posted, else the chosen kinds and groups; and what was wrong with it."""
+
+    kinds: frozenset[str] = frozenset()
+    groups: frozenset[int] = frozenset()
+    posted: Posted | None = None
+    faults: tuple[Fault, ...] = ()
+    same_id: int | None = None
+
+    @staticmethod
+    def again(posted: Posted, refused: EntryRefused | None = None, faults: tuple[Fault, ...] = (), same_id: int | None = None) -> Filled:
+        """Fill the form with what came, and with why it was not taken."""
+        found = (refused.faults if refused else ()) + faults
+        return Filled(frozenset(posted.many("kind")), frozenset(posted.groups), posted, found, refused.same_id if refused else same_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """Everything the parts of the page are built from."""
+
+    actor: Actor
+    frame: Frame
+    filled: Filled
+    form: FormRules
+    roll: Roll
+    habit: recorded.ActivityView | None  # the entry that is corrected, else the branch's last one of the kind
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def old(self) -> recorded.ActivityView | None:
+        return self.frame.corrects
+
+    def value(self, name: str, otherwise: str) -> str:
+        return self.filled.posted.one(name) if self.filled.posted else otherwise
+
+
+def build(actor: Actor, frame: Frame, filled: Filled) -> RecordPage:
+    """Build the whole page."""
+    g = _ground(actor, frame, filled)
+    old, post = g.old, next((p.name for p in g.roll.people if p.post == "secretary"), "")
+    starts, ends = _times(g.habit)
+    only = meeting_form.leads_only(actor, g.roll)
+    kinds = _kinds(g, only)
+    names = [p.name for p in g.roll.people]
+    chair, recorder = _leaders(g, post)
+    place = g.habit.place if g.habit else ""
+    return RecordPage(
+        action_url=frame.action_url, key=g.value("key", "") or frame.key, draft_id=f"{actor.account_id}-{frame.org_id}-{old.id if old else 'new'}",
+        org_name=g.roll.org.short_name, title=f"更正 {old.held_on.month}月{old.held_on.day}日的记录" if old else "开会记录", kinds=kinds, people=_attendees(g),
+        groups=tuple(Choice(group.name, str(group.id), chosen=group.id in filled.groups) for group in g.roll.groups if only is None or group.id in only),
+        topics=_topics(g, {k.code: k for k in kinds}), records=_records(g), held_on=g.value("held_on", str(frame.on)), held_on_max=str(frame.today),
+        starts=g.value("starts", starts), ends=g.value("ends", ends), place=g.value("place", place), chairs=_choices(names, chair),
+        recorders=_choices(names, recorder), cancel_url=frame.cancel_url, places=(place,) if place else (), lecturers=tuple(names[:8]), default_lecturer=post,
+        absence_note=g.value("absence_note", next((a.reason for a in old.absences if a.reason), "") if old else ""), can_draft=old is None,
+        crumbs=(Link("组织生活", f"{reverse('meetings:ledger')}?org={frame.org_id}"), Link("更正" if old else "开会记录")), correction=old is not None,
+        reason=g.value("reason", ""), late_note=_late(g), errors=_error_lines(filled), field_errors=tuple(g.errors.items()), contents=_contents(g),
+        photo_ids=",".join(map(str, _photos(g))), photo_names=tuple(_uploads(g, _photos(g))), restore=_restore(frame, filled),
+        same=Link("打开已有的那一条", reverse("meetings:activity", args=[filled.same_id])) if filled.same_id else None,
+        expected=len(g.roll.expected(filled.kinds, filled.groups)),
     )
 
 
-def kinds_of(form: queries.FormRules, roll: queries.Roll, chosen: set[str]) -> tuple[Kind, ...]:
-    """List the kinds a branch can record: those of its rule set first, the others of the field after them."""
-    kinds = []
-    for kind in (ActivityKind.THEME_DAY, ActivityKind.GENERAL_MEETING, ActivityKind.LECTURE, ActivityKind.COMMITTEE_MEETING, ActivityKind.GROUP_MEETING, ActivityKind.ORG_LIFE_MEETING, ActivityKind.APPRAISAL):
-        if (kind == ActivityKind.COMMITTEE_MEETING and not roll.has_committee) or (kind == ActivityKind.GROUP_MEETING and not roll.groups):
-            continue
-        who = WHO.get(kind, "all")
-        quorum = _quorum(form.committee, "committee") if kind == ActivityKind.COMMITTEE_MEETING else _quorum(form.general, "voting") if kind == ActivityKind.GENERAL_MEETING else None
-        kinds.append(Kind(kind.value, ACTIVITY_ZH[kind], kind.value in chosen, who, kind.value in VOTES, quorum))
-    return tuple(kinds)
+def _ground(actor: Actor, frame: Frame, filled: Filled) -> _Ground:
+    scope = actor.scope(Permission.ACTIVITY_WRITE)
+    roll = meeting_form.roll(scope, frame.org_id, frame.on)
+    kind = next((k.value for k in roll.kinds if k in filled.kinds), "")
+    habit = frame.corrects or recorded.last_activity(scope, frame.org_id, kind) or recorded.last_activity(scope, frame.org_id)
+    errors: dict[str, str] = {}
+    for f in filled.faults:
+        errors[f.field] = f"{errors[f.field]}；{f.reason}" if f.field in errors else f.reason
+    return _Ground(actor, frame, filled, meeting_form.form_rules(frame.org_id, frame.on), roll, habit, errors)
 
 
-def attendees(roll: queries.Roll, marks: Mapping[int, str]) -> tuple[Attendee, ...]:
-    """List everybody on the roll with the mark so far."""
+def _restore(frame: Frame, filled: Filled) -> str:
+    """Say which draft of this device may replace the page: any for a fresh form, the same one for a draft of the server, none after an error."""
+    if filled.faults:
+        return ""
+    return "same" if frame.draft else "any"
+
+
+def _error_lines(filled: Filled) -> tuple[ErrorLine, ...]:
+    return tuple(ErrorLine(f.reason, f"f-t-{f.field[6:]}-title" if f.field.startswith("topic-") else f"f-{f.field}", f.code) for f in filled.faults)
+
+
+def _kinds(g: _Ground, only: tuple[int, ...] | None) -> tuple[Kind, ...]:
+    listed = [k for k in g.roll.kinds if only is None or k == ActivityKind.GROUP_MEETING]
+    return tuple(
+        Kind(
+            k.value, ACTIVITY_ZH[k], k.value in g.filled.kinds, WHO.get(k, "all"), k == ActivityKind.GENERAL_MEETING,
+            _quorum(g.form.deciding(k), *DECIDES[k]) if k in DECIDES else None,
+        )
+        for k in listed
+    )
+
+
+def _quorum(pair: tuple[Threshold, Threshold], who: str, label: str) -> Quorum:
+    quorum, majority = pair
+    return Quorum(
+        who, label, quorum.value.numerator, quorum.value.denominator, str(quorum.op), majority.value.numerator, majority.value.denominator, str(majority.op)
+    )
+
+
+def _choices(names: Iterable[str], chosen: str) -> tuple[Choice, ...]:
+    listed = list(dict.fromkeys([*names, chosen] if chosen else names))
+    return tuple(Choice(n, n, chosen=n == chosen) for n in listed)
+
+
+def _attendees(g: _Ground) -> tuple[Attendee, ...]:
+    if g.filled.posted:
+        marks: Mapping[int, str] = g.filled.posted.marks()
+    else:
+        marks = {a.person_id: a.status for a in g.old.absences} if g.old else {}
     return tuple(
         Attendee(str(p.id), p.name, Mark(marks.get(p.id, "present")), p.votes, p.committee, (str(p.group_id),) if p.group_id else (), "" if p.full else "预备")
-        for p in roll.people
+        for p in g.roll.people
     )
 
 
-def record_lines(form: queries.FormRules, roll: queries.Roll, chosen: set[str], last: Mapping[str, recorded.EvidenceView], posted: Posted | None, uploads: Mapping[int, str], errors: Mapping[str, str]) -> tuple[RecordLine, ...]:
-    """List every record the kinds of the rule set may ask for, prefilled with the branch's last answer."""
-    asked: dict[str, list[str]] = {}
-    for kind, resolved in form.life.items():
-        for record in cast(LifeRule, resolved.value).records or ():
-            asked.setdefault(record, []).append(kind)
-    lines = []
-    for record in RecordType:
-        if record.value not in asked:
-            continue
-        kinds, auto = tuple(asked[record.value]), record in rules.MADE_BY_ENTRY
-        habit = last.get(record.value)
-        answer, place, reason = _answer(record, habit)
-        kept: list[int] = []
-        if posted is not None:
-            answer = posted.one(f"r-{record.value}") or answer
-            place, reason = posted.one(f"r-{record.value}-place") or place, posted.one(f"r-{record.value}-reason") or reason
-            kept = posted.attachments.get(record.value, [])
-        lines.append(
-            RecordLine(
-                record.value, RECORD_ZH[record], kinds, answer, place or f"{roll.org.short_name}档案柜", reason, auto, record != RecordType.ACTIVITY_PHOTOS,
-                "、".join(uploads.get(i, "") for i in kept), bool(chosen & set(kinds)), errors.get(f"r-{record.value}", ""), ",".join(map(str, kept)),
-            )
-        )
-    return tuple(lines)
+def _leaders(g: _Ground, secretary: str) -> tuple[str, str]:
+    if g.filled.posted:
+        return g.filled.posted.one("chair"), g.filled.posted.one("recorder")
+    names = {p.name for p in g.roll.people}
+    chair = g.habit.chair if g.habit and (g.habit.chair in names or g.old) else secretary
+    usual = next((p.name for p in g.roll.people if p.post == "organization"), chair)
+    return chair, g.habit.recorder if g.habit and (g.habit.recorder in names or g.old) else usual
 
 
-def _answer(record: RecordType, habit: recorded.EvidenceView | None) -> tuple[str, str, str]:
-    if habit is not None:
-        return ("none" if habit.how == "nil" else "paper"), habit.place, habit.reason
-    return ("none" if record == RecordType.ACTIVITY_PHOTOS else "paper"), "", ""
-
-
-def topics_of(kinds: tuple[Kind, ...], posted: Posted | None, errors: str, corrects: recorded.ActivityView | None) -> tuple[Topic, ...]:
-    """Build the topic blocks: as posted, as recorded before, or one per chosen kind."""
-    labels = {k.code: k.label for k in kinds}
-    if posted is not None:
-        blocks = []
-        for n, (number, t) in enumerate(zip(posted.numbers, posted.topics(), strict=True)):
-            p = f"t-{number}-"
-            blocks.append(
-                Topic(n, t.kind, labels.get(t.kind, "议题"), t.title, t.text, t.decision, posted.one(p + "vote") == "1", posted.one(p + "for"), posted.one(p + "against"), posted.one(p + "abstain"), t.kind == "lecture", t.lecturer, posted.one(p + "hours"), errors if n == 0 else "")
-            )
-        return tuple(blocks)
-    if corrects is not None:
-        return tuple(
-            Topic(
-                n, t.kind, labels.get(t.kind, "议题"), t.title, t.content, t.resolution, t.ayes is not None, str(t.ayes or "") if t.ayes is not None else "", str(t.noes or 0), str(t.abstain or 0),
-                t.kind == "lecture", t.lecturer, str(t.hours or ""),
-            )
-            for n, t in enumerate(corrects.topics)
-        )
-    return tuple(Topic(n, k.code, k.label, vote=k.votes, lecture=k.code == "lecture") for n, k in enumerate(k for k in kinds if k.chosen))
-
-
-def build(actor: Actor, frame: Frame, *, chosen: set[str], groups: set[int], posted: Posted | None = None, refused: EntryRefused | None = None, faults: tuple[Fault, ...] = ()) -> RecordPage:
-    """Build the whole page."""
-    scope = actor.scope(Permission.ACTIVITY_WRITE)
-    form = queries.form_rules(frame.org_id, frame.on)
-    roll = queries.roll(scope, frame.org_id, frame.on)
-    kinds = kinds_of(form, roll, chosen)
-    last = recorded.last_activity(scope, frame.org_id, next(iter(chosen), ""))or recorded.last_activity(scope, frame.org_id)
-    base = frame.corrects or last
-    found = (refused.faults if refused else ()) + faults
-    by_field: dict[str, str] = {}
-    for f in found:
-        by_field[f.field] = f"{by_field[f.field]}；{f.reason}" if f.field in by_field else f.reason
-    uploads = file_names(scope, [i for ids in posted.attachments.values() for i in ids]) if posted else {}
-    marks = posted.marks() if posted else {a.person_id: a.status for a in frame.corrects.absences} if frame.corrects else {}
-    chair, recorder = _leaders(roll, base, posted)
-    value = posted.one if posted else (lambda name: "")
-    starts, ends = _times(base, posted)
-    secretary = next((p.name for p in roll.people if p.post == "secretary"), "")
-    contents = set(posted.many("content")) if posted else set(base.contents if base and base.contents else ("study",))
-    lines = tuple(ErrorLine(f.reason, f"f-{'t-0-title' if f.field == 'topics' else f.field}", f.code) for f in found)
-    if refused and refused.same_id:
-        lines += (ErrorLine("已有的那一条在这里，可以打开看或更正", "", ""),)
-    names = [p.name for p in roll.people]
-    return RecordPage(
-        action_url=frame.action_url, key=value("key") or frame.key, draft_id=f"{actor.account_id}-{frame.org_id}-{frame.corrects.id if frame.corrects else 'new'}",
-        org_name=roll.org.short_name, title=f"更正 {frame.corrects.held_on.month}月{frame.corrects.held_on.day}日的记录" if frame.corrects else "开会记录", kinds=kinds,
-        people=attendees(roll, marks), groups=tuple(Choice(g.name, str(g.id), chosen=g.id in groups) for g in roll.groups),
-        topics=topics_of(kinds, posted, by_field.get("topics", ""), frame.corrects), records=record_lines(form, roll, chosen, recorded.last_evidence(scope, frame.org_id), posted, uploads, by_field),
-        held_on=value("held_on") or str(frame.on), held_on_max=str(frame.today), starts=starts, ends=ends, place=value("place") or (base.place if base else ""),
-        chairs=tuple(Choice(n, n, chosen=n == chair) for n in names), recorders=tuple(Choice(n, n, chosen=n == recorder) for n in names), cancel_url=frame.cancel_url,
-        places=(base.place,) if base and base.place else (), lecturers=tuple(names[:8]), default_lecturer=secretary, default_hours="1", absence_note=value("absence_note"),
-        crumbs=(Link("组织生活", reverse("meetings:ledger") + f"?org={frame.org_id}"), Link("开会记录")), can_draft=frame.corrects is None, correction=frame.corrects is not None,
-        reason=value("reason"), late_note=_late(frame, form), errors=lines, field_errors=tuple(by_field.items()),
-        contents=tuple(Choice(label, code, chosen=code in contents) for code, label in rules.CONTENT_ZH.items()),
-        photo_ids=",".join(map(str, posted.attachments.get("photos", ()))) if posted else "",
-    )
-
-
-def _leaders(roll: queries.Roll, base: recorded.ActivityView | None, posted: Posted | None) -> tuple[str, str]:
-    if posted:
-        return posted.one("chair"), posted.one("recorder")
-    names = {p.name for p in roll.people}
-    secretary = next((p.name for p in roll.people if p.post == "secretary"), "")
-    chair = base.chair if base and base.chair in names else secretary
-    recorder = base.recorder if base and base.recorder in names else next((p.name for p in roll.people if p.post == "organization"), chair)
-    return chair, recorder
-
-
-def _times(base: recorded.ActivityView | None, posted: Posted | None) -> tuple[str, str]:
-    if posted:
-        return posted.one("starts"), posted.one("ends")
-    if base and base.start_at:
-        return f"{base.start_at:%H:%M}", f"{base.end_at:%H:%M}" if base.end_at else ""
+def _times(habit: recorded.ActivityView | None) -> tuple[str, str]:
+    if habit and habit.start_at:
+        return f"{habit.start_at:%H:%M}", f"{habit.end_at:%H:%M}" if habit.end_at else ""
     return "09:00", "10:30"
 
 
-def _late(frame: Frame, form: queries.FormRules) -> str:
-    if frame.corrects is None and rules.entered_late(frame.on, frame.today, form.late_entry_days):
+def _contents(g: _Ground) -> tuple[Choice, ...]:
+    usual = g.habit.contents if g.habit and g.habit.contents else ("study",)
+    chosen = set(g.filled.posted.many("content")) if g.filled.posted else set(usual)
+    return tuple(Choice(label, code, chosen=code in chosen) for code, label in rules.CONTENT_ZH.items())
+
+
+def _late(g: _Ground) -> str:
+    frame = g.frame
+    if frame.corrects is None and rules.entered_late(frame.on, frame.today, g.form.late_entry_days):
         return f"按补记保存：{frame.on.month}月{frame.on.day}日的会，{frame.today.month}月{frame.today.day}日才记。两个日期都会显示。"
     return ""
+
+
+# ---------------------------------------------------------------- topics
+
+
+def _topics(g: _Ground, kinds: Mapping[str, Kind]) -> tuple[Topic, ...]:
+    """Build the topic blocks: as posted (one for every kind that has none yet), as recorded before, or one per chosen kind."""
+    if g.filled.posted is not None:
+        return _posted_topics(g, g.filled.posted, kinds)
+    if g.old is not None:
+        return tuple(_old_topic(n, t, kinds) for n, t in enumerate(g.old.topics))
+    return tuple(_blank(n, k) for n, k in enumerate(k for k in kinds.values() if k.chosen))
+
+
+def _blank(n: int, kind: Kind) -> Topic:
+    return Topic(n, kind.code, kind.label, vote=kind.votes, lecture=kind.code == ActivityKind.LECTURE)
+
+
+def _label(code: str, kinds: Mapping[str, Kind]) -> str:
+    return kinds[code].label if code in kinds else "议题"
+
+
+def _posted_topics(g: _Ground, posted: Posted, kinds: Mapping[str, Kind]) -> tuple[Topic, ...]:
+    blocks = []
+    for n, (number, t) in enumerate(zip(posted.numbers, posted.topics(), strict=True)):
+        p = f"t-{number}-"
+        votes = (posted.one(p + name) for name in ("for", "against", "abstain"))
+        blocks.append(
+            Topic(
+                n, t.kind, _label(t.kind, kinds), t.title, t.text, t.decision, posted.one(p + "vote") == "1", *votes, t.kind == ActivityKind.LECTURE,
+                t.lecturer, posted.one(p + "hours"), g.errors.get(f"topic-{n}", ""),
+            )
+        )
+    bare = [k for k in kinds.values() if k.chosen and k.code not in {b.kind for b in blocks}]
+    return (*blocks, *(_blank(len(blocks) + n, k) for n, k in enumerate(bare)))
+
+
+def _old_topic(n: int, t: recorded.TopicView, kinds: Mapping[str, Kind]) -> Topic:
+    ayes, noes, abstain = ("" if v is None else str(v) for v in (t.ayes, t.noes, t.abstain))
+    return Topic(
+        n, t.kind, _label(t.kind, kinds), t.title, t.content, t.resolution, t.ayes is not None, ayes, noes, abstain, t.kind == ActivityKind.LECTURE, t.lecturer,
+        str(t.hours or ""),
+    )
+
+
+# ---------------------------------------------------------------- records
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """How a record line stands: paper, upload, none, later."""
+
+    how: str
+    place: str = ""
+    reason: str = ""
+    uploads: tuple[int, ...] = ()
+
+
+def _records(g: _Ground) -> tuple[RecordLine, ...]:
+    """List every record that a kind of the form may ask for, prefilled: as posted, as recorded before, or with the branch's last answer."""
+    asked: dict[str, list[str]] = {}
+    for kind in g.roll.kinds:
+        for record in g.form.records(kind):
+            asked.setdefault(record, []).append(kind.value)
+    last = recorded.last_evidence(g.actor.scope(Permission.ACTIVITY_WRITE), g.frame.org_id)
+    return tuple(_line(g, record, tuple(asked[record.value]), last.get(record.value)) for record in RecordType if record.value in asked)
+
+
+def _line(g: _Ground, record: RecordType, kinds: tuple[str, ...], last: recorded.EvidenceView | None) -> RecordLine:
+    answer = _answer(g, record, last)
+    place = answer.place or f"{g.roll.org.short_name}档案柜"
+    return RecordLine(
+        record.value, RECORD_ZH[record], kinds, answer.how, place, answer.reason, record in MADE_BY_ENTRY, record != RecordType.ACTIVITY_PHOTOS,
+        "、".join(_uploads(g, answer.uploads)), bool(g.filled.kinds & set(kinds)), g.errors.get(f"r-{record.value}", ""), ",".join(map(str, answer.uploads)),
+    )
+
+
+def _answer(g: _Ground, record: RecordType, last: recorded.EvidenceView | None) -> _Answer:
+    posted, name = g.filled.posted, f"r-{record.value}"
+    if posted is not None and posted.one(name):
+        return _Answer(posted.one(name), posted.one(f"{name}-place"), posted.one(f"{name}-reason"), tuple(posted.uploads(record.value)))
+    if g.old is not None and set(kind for kind, _ in g.old.kinds) & set(k for k in g.filled.kinds if record.value in g.form.records(k)):
+        given = [e for e in g.old.evidence if e.record_type == record.value]
+        uploads = tuple(e.attachment_id for e in given if e.attachment_id)
+        if uploads:
+            return _Answer("upload", uploads=uploads)
+        last = given[0] if given else None
+        if last is None:
+            return _Answer("later")
+    if last is not None:
+        return _Answer("none" if last.how == "nil" else "paper", last.place.removeprefix("纸质件存"), last.reason)
+    return _Answer("none" if record == RecordType.ACTIVITY_PHOTOS else "paper")
+
+
+def _photos(g: _Ground) -> list[int]:
+    if g.filled.posted is not None:
+        return g.filled.posted.uploads("photos")
+    made = {r.value for r in MADE_BY_ENTRY}
+    return [e.attachment_id for e in g.old.evidence if e.attachment_id and e.record_type in made] if g.old else []
+
+
+def _uploads(g: _Ground, ids: Iterable[int]) -> list[str]:
+    wanted = list(ids)
+    known = file_names(g.actor.scope(Permission.ACTIVITY_WRITE), wanted) if wanted else {}
+    return [known[i] for i in wanted if i in known]

@@ -6,7 +6,7 @@ from datetime import date
 
 from django.urls import reverse
 
-from zhibu.areas.structure.actions import Election, SeatEntry
+from zhibu.areas.structure.committees import Election, SeatEntry
 from zhibu.areas.structure.rules import Term
 from zhibu.ground.people.queries import PostView
 from zhibu.ground.tree.queries import CommitteeView, OrgView

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from zhibu.areas.structure import actions, queries
+from zhibu.areas.structure import committees, queries
 from zhibu.ground.guard.permission import Permission as P
 from zhibu.ground.people import queries as people
 from zhibu.ground.tree.queries import OrgView
@@ -33,7 +33,7 @@ def committee(request: HttpRequest, org_id: int) -> HttpResponse:
         result = pages.read_election(given, persons)
         if given.ok:
             try:
-                _, warnings = actions.enter_committee(request.actor, org_id, result, at=request.now)  # type: ignore[attr-defined]
+                _, warnings = committees.enter_committee(request.actor, org_id, result, at=request.now)  # type: ignore[attr-defined]
                 messages.success(request, "已登记班子")
                 for warning in warnings:
                     messages.warning(request, warning.reason)
@@ -55,7 +55,7 @@ def vacancy(request: HttpRequest, org_id: int) -> HttpResponse:
         day, paper = given.day("from_on", "任职日期", required=True), given.text("override", "上级批准文件", most=80)
         if given.ok and day is not None:
             try:
-                actions.fill_vacancy(request.actor, org_id, person_id=int(person), post=post, from_on=day, override_doc=paper, at=request.now)  # type: ignore[attr-defined]
+                committees.fill_vacancy(request.actor, org_id, person_id=int(person), post=post, from_on=day, override_doc=paper, at=request.now)  # type: ignore[attr-defined]
                 messages.success(request, "已补选")
                 return HttpResponseRedirect(reverse("org:page", args=[org_id]))
             except REFUSALS as error:
@@ -73,7 +73,7 @@ def leave(request: HttpRequest, org_id: int) -> HttpResponse:
         post, day = given.choice("post", "职务", {str(p.id): p.title for p in held}, required=True), given.day("on", "离任日期", required=True)
         if given.ok and day is not None:
             try:
-                actions.end_post(request.actor, org_id, int(post), on=day, at=request.now)  # type: ignore[attr-defined]
+                committees.end_post(request.actor, org_id, int(post), on=day, at=request.now)  # type: ignore[attr-defined]
                 messages.success(request, "已登记离任")
                 return HttpResponseRedirect(reverse("org:page", args=[org_id]))
             except REFUSALS as error:

@@ -7,7 +7,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from zhibu.areas.structure import actions, queries
+from zhibu.areas.structure import groups as group_actions
+from zhibu.areas.structure import queries
 from zhibu.areas.structure.queries import GroupCard
 from zhibu.ground.guard.permission import Permission as P
 from zhibu.ground.people import queries as people
@@ -55,7 +56,7 @@ def groups(request: HttpRequest, org_id: int) -> HttpResponse:
             places = {e.person_id: int(g) for e, g in chosen.items() if g and int(g) != e.group_id}
             try:
                 wanted = {g: int(p) for g, p in leaders.items() if p}
-                actions.arrange_groups(request.actor, org_id, places=places, leaders=wanted, on=day, at=request.now)  # type: ignore[attr-defined]
+                group_actions.arrange_groups(request.actor, org_id, places=places, leaders=wanted, on=day, at=request.now)  # type: ignore[attr-defined]
                 return _saved(request, org_id, "已编组")
             except REFUSALS as error:
                 given.refuse(error)
@@ -72,7 +73,7 @@ def new_group(request: HttpRequest, org_id: int) -> HttpResponse:
         leader, members = given.choice("leader", "组长", {str(e.person_id): e.name for e in roll}), given.ids("member")
         if given.ok and day is not None:
             try:
-                actions.form_group(
+                group_actions.form_group(
                     request.actor, org_id, name=name, member_ids=members, leader_id=int(leader) if leader else None, from_on=day, at=request.now  # type: ignore[attr-defined]
                 )
                 return _saved(request, org_id, f"已设{name}")
@@ -92,7 +93,7 @@ def close_group(request: HttpRequest, org_id: int) -> HttpResponse:
         day = given.day("on", "撤销日期", required=True)
         if given.ok and day is not None:
             try:
-                actions.close_group(request.actor, org_id, int(group), move_to=int(target) if target else None, on=day, at=request.now)  # type: ignore[attr-defined]
+                group_actions.close_group(request.actor, org_id, int(group), move_to=int(target) if target else None, on=day, at=request.now)  # type: ignore[attr-defined]
                 return _saved(request, org_id, "已撤销党小组")
             except REFUSALS as error:
                 given.refuse(error)

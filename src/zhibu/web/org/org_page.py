@@ -115,7 +115,7 @@ def suggestions(card: OrgCard, actor: Actor, asked: Asked) -> tuple[Suggestion, 
     if advice is not None and upward and advice.type not in (card.org.kind, "none"):
         found.append(Suggestion(State(Tone.WARN, "建议"), f"按现有人数，建议设{rules.TYPE_ZH[advice.type]}" if advice.type != "undecided" else rules.TYPE_ZH["undecided"], "".join(advice.lines[:2])))
     elif advice is not None and card.org.is_branch:
-        found.append(Suggestion(State(Tone.OK, "合适"), "".join(advice.lines[1:]) or advice.lines[0], advice.clause))
+        found.append(Suggestion(State(Tone.OK, "合适"), "".join(advice.lines[1:]) or advice.lines[0]))
     for finding in sorted(card.findings, key=lambda f: not f.serious):
         found.append(Suggestion(State(Tone.BAD if finding.serious else Tone.WARN, "要处理" if finding.serious else "提醒"), finding.sentence, "", _cures(card, finding, actor, asked)))
     return tuple(found)

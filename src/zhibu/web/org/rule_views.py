@@ -14,6 +14,7 @@ from zhibu.ground.policy.catalogue import FAMILIES
 from zhibu.ground.policy.library import shipped
 from zhibu.ground.policy.resolve import laxer_than_national
 from zhibu.ground.policy.wording import laxer_sentence
+from zhibu.ground.tree import queries as tree
 
 from . import rules_page
 from .forms import Given
@@ -29,7 +30,8 @@ def rules(request: HttpRequest, org_id: int) -> HttpResponse:
     effectives = [queries.effective(org_id, code, asked.on) for code in (FAMILIES if everything else rules_page.READ)]
     made = queries.assignments_of(queries.chain_ids(org_id, asked.on))
     may_assign = request.actor.may(P.POLICY_ASSIGN, org.path_now)  # type: ignore[attr-defined]
-    page = rules_page.build(org, effectives, asked, made=made, may_assign=may_assign, everything=everything)
+    readable = {o.id for o in tree.chain(org.path_now) if request.actor.may(P.POLICY_READ, o.path_now)}  # type: ignore[attr-defined]
+    page = rules_page.build(org, effectives, asked, made=made, readable=readable, may_assign=may_assign, everything=everything)
     return render(request, "org/rules.html", {"page": page})
 
 

@@ -1,7 +1,7 @@
 """现行规则: every value that holds for an organisation on a day, in words, with its clause, its set, and who chose the set."""
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from urllib.parse import urlencode
 
@@ -25,15 +25,17 @@ READ = ("life", "org", "term", "votes", "conventions")
 Reasons = Mapping[tuple[int | None, str, date | None], str]
 
 
-def build(org: OrgView, effectives: Sequence[Effective], asked: Asked, *, made: Sequence[AssignmentView], may_assign: bool, everything: bool) -> RulesPage:
-    """Build the page; `made` are the assignments of the organisation and everything above it."""
+def build(
+    org: OrgView, effectives: Sequence[Effective], asked: Asked, *, made: Sequence[AssignmentView], readable: Collection[int], may_assign: bool, everything: bool
+) -> RulesPage:
+    """Build the page; `made` are the assignments of the organisation and everything above it, `readable` the organisations this reader may open."""
     reasons = {(a.org_id, a.rule_set, a.valid_from): a.reason for a in made}
     own = reverse("org:rules", args=[org.id])
     given = {"on": asked.on.isoformat()} if asked.past else {}
     other = Button("只看常用的", f"{own}?{urlencode(given)}") if everything else Button("看全部规则", f"{own}?{urlencode({**given, 'all': '1'})}")
     callouts = [Callout(asked.fault, Tone.WARN)] if asked.fault else []
     callouts.append(Callout("标“待核”的条文来自转载文本，还没有与正式文件逐条核对；核对以后由有权的组织更新。", Tone.PLAIN))
-    families = tuple(f for e in effectives if (f := family(org, e, asked.on, reasons, may_assign and not asked.past)) is not None)
+    families = tuple(f for e in effectives if (f := family(org, e, asked.on, reasons, readable, may_assign and not asked.past)) is not None)
     if not families:
         callouts.append(Callout("这一天没有生效的规则。", Tone.WARN))
     return RulesPage(
@@ -42,7 +44,7 @@ def build(org: OrgView, effectives: Sequence[Effective], asked: Asked, *, made: 
     )
 
 
-def family(org: OrgView, effective: Effective, on: date, reasons: Reasons, may_assign: bool) -> RuleFamily | None:
+def family(org: OrgView, effective: Effective, on: date, reasons: Reasons, readable: Collection[int], may_assign: bool) -> RuleFamily | None:
     """Build one family; None when no set says anything on that day."""
     rows = effective.rows()
     if not rows:
@@ -54,7 +56,7 @@ def family(org: OrgView, effective: Effective, on: date, reasons: Reasons, may_a
         lines += dropped(effective, first.rule_set, first.choice, on, reasons)
     return RuleFamily(
         FAMILIES[effective.family], effective.family, first.rule_set.title, chosen_by(first.choice, first.rule_set), tuple(lines),
-        reverse("org:rules", args=[first.choice.org_id]) if first.choice and first.choice.org_id and org.path_now else "", buttons,
+        reverse("org:rules", args=[first.choice.org_id]) if first.choice and first.choice.org_id in readable else "", buttons,
     )
 
 

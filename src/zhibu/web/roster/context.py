@@ -66,6 +66,6 @@ class RosterPage:
     buttons: tuple[Button, ...] = ()
     pager: Pager | None = None
     drawer: Drawer | None = None
-    empty: str = "没有找到。可以换个写法：姓名、拼音首字母（如 wxl）、完整电话或完整身份证号。"
+    empty: str = "没有找到。可以换个写法：姓名、拼音首字母（如 wxl）、完整电话或完整身份证号。已去世或转出的，先选他在册的一天再找。"
     callouts: tuple[Callout, ...] = ()
     sums: tuple[str, ...] = ()  # the headcounts with their arithmetic, one sentence each

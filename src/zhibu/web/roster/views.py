@@ -15,6 +15,7 @@ from zhibu.ground.people import actions as people
 from zhibu.ground.people.actions import NewMember, PeopleError, TooManyReveals
 from zhibu.ground.people.queries import is_number
 from zhibu.ground.tree.actions import Stale
+from zhibu.ground.tree.queries import NotFound
 from zhibu.web.shell.context import ErrorPage
 
 from . import form_pages, forms, roster_page
@@ -33,7 +34,10 @@ def roster(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and not is_number(ask.text):
         return HttpResponseRedirect(ask.url())
     scope = actor.scope(P.MEMBER_READ)
-    found = queries.roster(scope, ask.on, ask.search, org_id=ask.org_id, page=ask.page)
+    try:
+        found = queries.roster(scope, ask.on, ask.search, org_id=ask.org_id, page=ask.page)
+    except NotFound as error:
+        return render(request, "shell/error.html", {"page": ErrorPage("没有这份花名册", f"{error}。", "请换一个组织或日期。")}, status=404)
     if is_number(ask.text) and found.total == 1:
         return HttpResponseRedirect(ask.url(text="", person_id=found.rows[0].person_id))
     drawer = roster_page.drawer(queries.member(scope, ask.person_id, ask.on), ask, actor) if ask.person_id else None

@@ -17,8 +17,10 @@ from zhibu.ground.guard.actor import Actor, Refused
 from zhibu.ground.tree.actions import Stale
 from zhibu.ground.tree.queries import NotFound
 
+from .context import ErrorPage
+
 #: pages that work without an account
-OPEN = {"signin", "signout", "healthz", "large-print"}
+OPEN = {"setup", "signin", "signout", "healthz", "large-print"}
 ABSOLUTE = timedelta(hours=12)
 SHARED_IDLE = timedelta(minutes=30)  # township and above: shared office PCs
 PHONE_IDLE = timedelta(hours=12)     # a branch's own phone: no time-out for elders within the day
@@ -91,7 +93,12 @@ class Visitor:
         if isinstance(error, NotFound) or (isinstance(error, Refused) and error.hidden):
             return render(request, "shell/404.html", status=404)
         if isinstance(error, Refused):
-            return render(request, "shell/403.html", {"reason": error.reason}, status=403)
+            return render(request, "shell/403.html", {"page": ErrorPage("您不能办这件事", _sentence(error.reason))}, status=403)
         if isinstance(error, Stale):
-            return render(request, "shell/409.html", {"reason": "别人刚刚改过这一页。请刷新后再改，您写的内容可以先复制下来"}, status=409)
+            page = ErrorPage("别人刚改过", "您打开这一页以后，别人先保存了一次，您的改动没有存。", "请返回上一页，先把写的内容复制下来，刷新后再改。")
+            return render(request, "shell/409.html", {"page": page}, status=409)
         return None
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith(("。", "？")) else text + "。"
