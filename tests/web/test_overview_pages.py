@@ -173,6 +173,23 @@ def test_the_old_superior_does_not_see_a_branch_that_went_away(w: World) -> None
     assert "第2村党支部</a>" not in text_of(visitor("clerk1").get(COUNTY, {"on": "2026-06-30"}))
 
 
+def test_a_dissolved_branch_stands_last_and_is_marked(w: World) -> None:
+    tree.dissolve(system_actor(), w.orgs["T1-B1"], on=date(2026, 8, 16), at=AT, reason="行政村合并", document="镇党〔2026〕8号")
+    client = visitor("clerk1")
+    after, before = text_of(client.get(COUNTY)), text_of(client.get(COUNTY, {"on": "2026-08-15"}))
+    assert after.index("第2村党支部</a>") < after.index("第1村党支部（已撤销）</a>") and "已撤销" not in before
+    assert "第1村党支部（已撤销） 5月 4 项未开" in after and "第1村党支部（已撤销） 9月" not in after
+    form = text_of(client.get(REMIND))
+    assert f'value="{w.orgs["T1-B2"]}|' in form and f'value="{w.orgs["T1-B1"]}|' not in form  # nobody is left there to read it
+    item = reminders.Item(w.orgs["T1-B1"], "theme_day", None, "2026-05")
+    assert "已经撤销" in reminders.remind(w.actor("clerk1"), [item], FRIDAY).held_back[0][1]
+
+
+def test_before_the_beginning_there_is_nothing_and_it_is_said(w: World) -> None:
+    page = text_of(visitor("county").get(COUNTY, {"on": "2014-06-30"}))
+    assert "还没有成立" in page and "第1镇党委" not in page.split("<main")[1]
+
+
 # ---------------------------------------------------------------- cost
 
 

@@ -182,7 +182,7 @@ def print_table(answer: Compliance, out: TextIO | None = None, limit: int | None
     print(f"还有 {len(behind)} 个组织有过期未开或记录不全的（按组织顺序，不排名）：" if behind else "没有过期未开的。", file=out)
     for unit, found in behind[:limit]:
         by_kind: dict[str, dict[str, None]] = {}
-        for m in sorted(found, key=lambda m: m.cell.window.last):
+        for m in sorted(found, key=lambda m: (queries.ORDER.index(m.line.kind), m.cell.window.last)):
             note = "（记录不全）" if m.cell.slot is Slot.INCOMPLETE else ""
             by_kind.setdefault(ACTIVITY_ZH[ActivityKind(m.line.kind)], {})[m.cell.window.short + note] = None
         print(f"  {unit.name}（{unit.code}）：{_listed(by_kind)}", file=out)

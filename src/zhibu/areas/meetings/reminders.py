@@ -150,15 +150,15 @@ def sentence(line: Line, cell: Cell) -> str:
     return f"{what(line, cell)}{some}。开过的，请按实际日期补记；没开的，请写明原因，报上级同意后免。"
 
 
-def group_text(named: Sequence[tuple[str, Line, Cell]], on: date) -> str:
-    """Write the text to paste into a group chat: (short name of the organisation, line, cell) of each matter."""
-    if not named:
+def group_text(overdue: Sequence[Matter], names: Mapping[int, str], on: date) -> str:
+    """Write the text to paste into a group chat: one numbered line per organisation (names by id) with its matters."""
+    if not overdue:
         return ""
-    by_org: dict[str, list[str]] = {}
-    for name, line, cell in named:
-        by_org.setdefault(name, []).append(what(line, cell) + ("（记录不全）" if cell.slot is Slot.INCOMPLETE else ""))
-    rows = [f"{number}. {name}：{'、'.join(done)}" for number, (name, done) in enumerate(by_org.items(), 1)]
-    head = f"各支部书记好。到{on.month}月{on.day}日，下面 {len(named)} 项还没有记录或记录不全："
+    by_org: dict[int, list[str]] = {}
+    for m in overdue:
+        by_org.setdefault(m.org_id, []).append(what(m.line, m.cell) + ("（记录不全）" if m.cell.slot is Slot.INCOMPLETE else ""))
+    rows = [f"{number}. {names[org_id]}：{'、'.join(lacking)}" for number, (org_id, lacking) in enumerate(by_org.items(), 1)]
+    head = f"各支部书记好。到{on.month}月{on.day}日，下面 {len(overdue)} 项还没有记录或记录不全："
     return "\n".join([head, *rows, "开过的，请按实际日期在“支部工作台”补记；没开的，请写明原因。不用另外填表。"])
 
 

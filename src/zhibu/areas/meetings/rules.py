@@ -15,7 +15,7 @@ from zhibu.kernel.activities import ACTIVITY_ZH, MADE_BY_ENTRY, RECORD_BIT, RECO
 from zhibu.kernel.counting import balanced, decide
 from zhibu.kernel.judge import Slot, judge
 from zhibu.kernel.numbers import Threshold, mean_percent, percent
-from zhibu.kernel.periods import MONTHS_IN, Span, Window, covers_any, existed_whole, windows
+from zhibu.kernel.periods import MONTHS_IN, Span, Window, add_months, covers_any, existed_whole, month_index, windows
 from zhibu.kernel.result import YES, Decision, refusals, refuse, warn
 
 __all__ = [
@@ -23,7 +23,7 @@ __all__ = [
     "CONTENT_ZH", "Cell", "ContentItem", "Draft", "FixedDay", "Held", "MeetingKey", "Resolution", "Vote", "Year",
     "asked_records", "check_content", "check_draft", "check_duplicate", "check_fixed_days", "check_group", "check_kinds", "check_lecturer", "check_people",
     "check_records", "check_resolution", "check_times", "completeness", "decision", "due_months", "entered_late", "entry_records",
-    "missing_records", "readiness", "year",
+    "missing_records", "months_away", "readiness", "year",
 ]
 
 
@@ -324,6 +324,15 @@ def check_draft(
 def entered_late(held_on: date, recorded_on: date, days: int) -> bool:
     """Tell whether a record was entered more than ``days`` days after the meeting (V03; marks the record, not the cell)."""
     return (recorded_on - held_on).days > days
+
+
+def months_away(last_on: date | None, expected_since: date | None, as_of: date) -> int:
+    """Count the whole calendar months since somebody was last there, or, who never was, since they were first expected; 0 when never expected."""
+    since = last_on or expected_since
+    if since is None or since > as_of:
+        return 0
+    months = month_index(as_of) - month_index(since)
+    return months if add_months(since, months) <= as_of else months - 1
 
 
 # ---------------------------------------------------------------- fixed day of the theme party day

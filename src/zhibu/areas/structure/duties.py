@@ -13,10 +13,9 @@ from zhibu.ground.duties.duty import Duty, DutyAction, DutyState
 from zhibu.ground.guard.actor import Actor
 from zhibu.ground.guard.permission import Permission
 from zhibu.ground.guard.scope import Scope, collapse
-from zhibu.ground.policy import queries as policy
-from zhibu.ground.policy.resolve import UndefinedValue
 from zhibu.ground.process import queries as process
 from zhibu.ground.process.queries import CaseView
+from zhibu.ground.tree import queries as tree
 from zhibu.kernel.periods import add_months
 from zhibu.kernel.terms import TermState
 
@@ -145,9 +144,11 @@ def _line(hit: Sequence[OrgState], what: str, said: str, filter_code: str, urgen
 
 def _cases(actor: Actor, scope: Scope, today: date) -> list[Duty]:
     found = []
-    for case in process.inbox(scope, actor):
+    waiting = process.inbox(scope, actor)
+    months = _answer_months(waiting, today)
+    for case in waiting:
         handed_in = case.submitted_at.astimezone(CHINA).date()
-        until = _answer_by(case, handed_in)
+        until = add_months(handed_in, months[case.org_id]) if case.kind == procedures.ESTABLISH.code and case.org_id in months else None
         found.append(
             Duty(
                 f"process:decide:{case.id}", case.org_id, case.org_name, until,
@@ -158,14 +159,13 @@ def _cases(actor: Actor, scope: Scope, today: date) -> list[Duty]:
     return found
 
 
-def _answer_by(case: CaseView, handed_in: date) -> date | None:
-    """Give the day by which the superior answers: for establishments the rule set's months, else open."""
-    if case.kind != procedures.ESTABLISH.code:
-        return None
-    try:
-        return add_months(handed_in, cast(int, policy.effective(case.org_id, "org", handed_in).value("org.approve_months")))
-    except UndefinedValue:
-        return None
+def _answer_months(waiting: Sequence[CaseView], today: date) -> dict[int, int]:
+    """Give the months within which the superior answers establishments, by organisation; two statements for all of them."""
+    wanted = {c.org_id for c in waiting if c.kind == procedures.ESTABLISH.code}
+    if not wanted:
+        return {}
+    effective = queries.rules_for(tree.views(wanted).values(), "org", today)
+    return {i: cast(int, e.value("org.approve_months")) for i, e in effective.items() if e.has("org.approve_months")}
 
 
 def _answers(actor: Actor, scope: Scope, today: date) -> list[Duty]:

@@ -9,7 +9,20 @@ from dataclasses import replace
 from datetime import date
 
 from zhibu.exchange.intake import child
-from zhibu.exchange.intake.findings import FileRead, FileRefused, Issue, Known, KnownMember, KnownOrg, Level, Question, Result, Row, SheetRead, TableKind
+from zhibu.exchange.intake.findings import (
+    FileRead,
+    FileRefused,
+    Issue,
+    Known,
+    KnownMember,
+    KnownOrg,
+    Level,
+    Question,
+    Result,
+    Row,
+    SheetRead,
+    TableKind,
+)
 from zhibu.exchange.intake.grid import Book
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.people import queries as people
@@ -95,7 +108,9 @@ class _Meetings(AbstractSet[tuple[str, str, str]]):
         self._years: dict[int, set[tuple[int, date, str]]] = {}
 
     def __contains__(self, item: object) -> bool:
-        name, text, kind = item  # type: ignore[misc]
+        if not isinstance(item, tuple):
+            return False
+        name, text, kind = item
         org_id, held = self._ids.get(name), date.fromisoformat(text)
         if org_id is None:
             return False

@@ -145,10 +145,10 @@ def _differences(world: World, entry: Entry, org: OrgView) -> list[str]:
     if parent is not None and values["parent"] and squeeze(values["parent"]) != squeeze(parent.name):
         found.append(f"上级已登记为{parent.name}，表里是{values['parent']}，没有改；要改请办组织调整")
     founded, precision = precise(values["founded"])
-    if founded and org.established_on:
-        first, last = org.established_on, dates.last_day(founded, precision)
-        if not founded <= first <= last:
-            found.append(f"组建时间已登记为 {dates.show(first)}，表里是 {values['founded']}，没有改")
+    if founded and org.established_on and not founded <= org.established_on <= dates.last_day(founded, precision):
+        known = structure.detail(Scope((org.path,)), org.id).established_precision
+        if not org.established_on <= founded <= dates.last_day(org.established_on, known):
+            found.append(f"组建时间已登记为 {dates.show(org.established_on, known)}，表里是 {values['founded']}，没有改")
     return found
 
 
@@ -195,5 +195,3 @@ class _Codes:
             number += 1
         self._taken.add(code)
         return code
-
-

@@ -37,3 +37,9 @@ def attachment(scope: Scope, attachment_id: int) -> FileView:
 def names(scope: Scope, ids: Iterable[int]) -> dict[int, str]:
     """Give the names of attachments in scope."""
     return dict(Attachment.objects.within(scope).filter(pk__in=list(ids)).order_by("id").values_list("pk", "name"))
+
+
+def openable(scope: Scope, ids: Iterable[int]) -> dict[int, str]:
+    """Give the names of those attachments that this scope may open: in scope, and in no compartment that it lacks."""
+    rows = Attachment.objects.within(scope).filter(pk__in=list(ids)).order_by("id").values_list("pk", "name", "compartment")
+    return {pk: name for pk, name, compartment in rows if not compartment or compartment in scope.compartments}

@@ -13,9 +13,13 @@ from .models import AnsweredPost
 
 
 class KeyReused(Exception):
-    """The same key came back with another content."""
+    """The same key came back with another content; `target` is what the first one made."""
 
     reason = "这张表单已经保存过一次，内容却不一样。请重新打开页面再填"
+
+    def __init__(self, target: str = "") -> None:
+        super().__init__(self.reason)
+        self.target = target
 
 
 def digest(content: Mapping[str, Any]) -> str:
@@ -33,7 +37,7 @@ def once(account_id: int | None, key: str, content: Mapping[str, Any], at: datet
         row, fresh = AnsweredPost.objects.get_or_create(account_id=who, key=key, defaults={"content_hash": wanted, "target": "", "at": at})
         if not fresh:
             if row.content_hash != wanted:
-                raise KeyReused(KeyReused.reason)
+                raise KeyReused(row.target)
             return row.target, False
         row.target = do()
         row.save(update_fields=["target"])

@@ -158,8 +158,11 @@ def made_by(scope: Scope, batch_id: int) -> dict[str, list[int]]:
 
 
 @transaction.atomic
-def undo(actor: Actor, batch_id: int, *, org_path: str, at: datetime, uses: Sequence[Use] = (), parts: Collection[str] = ()) -> BatchView:
-    """Take back what a batch made, changed and removed. Append-only rows are left to the caller, in the same transaction.
+def undo(
+    actor: Actor, batch_id: int, *, org_path: str, at: datetime, uses: Sequence[Use] = (), parts: Collection[str] = (),
+    keep: Mapping[str, Collection[int]] | None = None,
+) -> BatchView:
+    """Take back what a batch made, changed and removed. Append-only rows, and those to `keep` for them, are left to the caller in the same transaction.
 
     parts: labels whose rows belong to a made row and are no use of it. Raises UndoRefused when it is too late or something is in use since."""
     actor.require(Permission.IMPORT, org_path)
@@ -176,7 +179,8 @@ def undo(actor: Actor, batch_id: int, *, org_path: str, at: datetime, uses: Sequ
     if obstacles:
         raise UndoRefused("这一批里的内容导入以后又用到了，不能整批撤销", obstacles[:20])
     for label in sorted(row.made, key=_depth, reverse=True):
-        _delete(apps.get_model(label), scope, [int(pk) for pk in row.made[label]])
+        stay = (keep or {}).get(label, ())
+        _delete(apps.get_model(label), scope, [int(pk) for pk in row.made[label] if int(pk) not in stay])
     for label, changed in row.changed.items():
         _restore(apps.get_model(label), scope, changed)
     for label, removed in row.removed.items():

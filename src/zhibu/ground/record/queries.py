@@ -275,11 +275,12 @@ def absences(scope: Scope, *, activity_id: int | None = None, org_id: int | None
 
 @dataclass(frozen=True, slots=True)
 class Attended:
-    """How often a person was expected and there (考勤), since when they last were, and which kinds they attended. Counts are activities."""
+    """How often a person was expected and there (考勤), when they last were, and which kinds they attended. Counts are activities."""
 
     person_id: int
     expected: int
     present: int
+    first_expected_on: date | None
     last_on: date | None
     kinds: frozenset[str]
 
@@ -291,14 +292,14 @@ def attendance(scope: Scope, org_id: int, first: date, last: date) -> dict[int, 
     missed: dict[int, set[int]] = {}
     for activity_id, person_id in Absence.objects.within(scope).filter(activity_id__in=live.values("activity_id")).order_by("id").values_list("activity_id", "person_id"):
         missed.setdefault(activity_id, set()).add(person_id)
-    tally: dict[int, tuple[int, int, date | None, set[str]]] = {}
+    tally: dict[int, tuple[int, int, date, date | None, set[str]]] = {}
     for activity_id, held_on, people, kinds in rows.values_list("pk", "held_on", "expected", "held_as"):
         for person_id in people:
-            expected, present, last_on, attended = tally.get(person_id, (0, 0, None, set()))
+            expected, present, since, last_on, attended = tally.get(person_id, (0, 0, held_on, None, set()))
             if person_id not in missed.get(activity_id, ()):
                 present, last_on, attended = present + 1, held_on, attended | {kind for kind, _ in kinds}
-            tally[person_id] = expected + 1, present, last_on, attended
-    return {p: Attended(p, expected, present, last_on, frozenset(kinds)) for p, (expected, present, last_on, kinds) in tally.items()}
+            tally[person_id] = expected + 1, present, since, last_on, attended
+    return {p: Attended(p, expected, present, since, last_on, frozenset(kinds)) for p, (expected, present, since, last_on, kinds) in tally.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,7 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class RecordLine:
-    """One required record 应留的材料 of the chosen kinds: radio ``r-<type>`` = paper | upload | none, ``r-<type>-place``, ``r-<type>-reason``,
+    """One required record 应留的材料 of the chosen kinds: radio ``r-<type>`` = paper | upload | none | later, ``r-<type>-place``, ``r-<type>-reason``,
     file ``r-<type>-file``; ``r-shown`` (hidden, several) lists the types that the person really saw.
 
     ``kinds`` are the kinds that ask for it. ``auto`` = the entry itself is the record (minutes, sign_in …): shown as done, no fields.
@@ -114,7 +114,7 @@ class RecordPage:
     """开会记录. POST to ``action_url`` (multipart). The other names in it:
 
     ``key`` the form's random key = the draft's key = the idempotency key; ``kind`` (several), ``group`` (several), ``held_on`` (date), ``starts``
-    and ``ends`` (HH:MM), ``place``, ``chair``, ``recorder`` (values of ``chairs``/``recorders``), ``absence_note``, ``reason`` (correction only), ``version``,
+    and ``ends`` (HH:MM), ``place``, ``chair``, ``recorder`` (values of ``chairs``/``recorders``), ``absence_note``, ``reason`` (correction only),
     ``photos`` (files, optional). Pressed button ``do``: save | draft | topic | refresh. "topic" and "refresh" come only without JavaScript: answer
     with the same page, one more topic or the blocks and records of the kinds now chosen, nothing saved. Errors: 422 with the page. Success: redirect to
     the activity page, whose ``shell.saved_key`` is the key; the same key again leads to the same activity.
@@ -146,14 +146,17 @@ class RecordPage:
     sub: str = "按您上次的习惯已填好一半。写到哪存到哪，断网也不丢。"
     crumbs: tuple[Link, ...] = ()
     can_draft: bool = True
+    can_drop: bool = False  # a draft of the server may be thrown away
     correction: bool = False  # shows the field ``reason`` and what happens to the old entry
     reason: str = ""
-    version: str = ""
     late_note: str = ""  # 按补记保存：8月的会，9月18日才记。
     contents: tuple[Choice, ...] = ()  # ``content`` (several): what the theme party day consisted of
     photo_ids: str = ""  # uploads kept from an earlier try, goes out as ``photos-att``
+    photo_names: tuple[str, ...] = ()
+    restore: str = "any"  # which draft of this device replaces the page: "any", "same" (of the same key), "" none
+    same: Link | None = None  # the record that stands already (E044, or the same form saved before)
     errors: tuple[ErrorLine, ...] = ()
-    field_errors: tuple[tuple[str, str], ...] = ()  # (held_on | starts | ends | place | chair | recorder | kind | group | people | reason, text)
+    field_errors: tuple[tuple[str, str], ...] = ()  # (held_on | starts | ends | kind | group | content | people | records | photos | reason, text); topics and records carry their own
 
     @property
     def error_of(self) -> dict[str, str]:
@@ -302,3 +305,4 @@ class ActivityPage:
     makeup: tuple[str, ...] = ()  # names on the make-up list
     absence_note: str = ""
     next_link: Link | None = None  # 回到待办
+    readiness: tuple[tuple[str, tuple[ShownRecord, ...]], ...] = ()  # 会前, 会中, 会后 of an organisational life meeting: nine items

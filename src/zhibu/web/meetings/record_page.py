@@ -94,12 +94,11 @@ def build(actor: Actor, frame: Frame, filled: Filled) -> RecordPage:
         topics=_topics(g, {k.code: k for k in kinds}), records=_records(g), held_on=g.value("held_on", str(frame.on)), held_on_max=str(frame.today),
         starts=g.value("starts", starts), ends=g.value("ends", ends), place=g.value("place", place), chairs=_choices(names, chair),
         recorders=_choices(names, recorder), cancel_url=frame.cancel_url, places=(place,) if place else (), lecturers=tuple(names[:8]), default_lecturer=post,
-        absence_note=g.value("absence_note", next((a.reason for a in old.absences if a.reason), "") if old else ""), can_draft=old is None,
+        absence_note=g.value("absence_note", next((a.reason for a in old.absences if a.reason), "") if old else ""), can_draft=old is None, can_drop=frame.draft,
         crumbs=(Link("组织生活", f"{reverse('meetings:ledger')}?org={frame.org_id}"), Link("更正" if old else "开会记录")), correction=old is not None,
         reason=g.value("reason", ""), late_note=_late(g), errors=_error_lines(filled), field_errors=tuple(g.errors.items()), contents=_contents(g),
         photo_ids=",".join(map(str, _photos(g))), photo_names=tuple(_uploads(g, _photos(g))), restore=_restore(frame, filled),
         same=Link("打开已有的那一条", reverse("meetings:activity", args=[filled.same_id])) if filled.same_id else None,
-        expected=len(g.roll.expected(filled.kinds, filled.groups)),
     )
 
 
@@ -208,14 +207,16 @@ def _label(code: str, kinds: Mapping[str, Kind]) -> str:
 
 
 def _posted_topics(g: _Ground, posted: Posted, kinds: Mapping[str, Kind]) -> tuple[Topic, ...]:
-    blocks = []
-    for n, (number, t) in enumerate(zip(posted.numbers, posted.topics(), strict=True)):
-        p = f"t-{number}-"
+    blocks: list[Topic] = []
+    for place, (number, t) in enumerate(zip(posted.numbers, posted.topics(), strict=True)):
+        if t.kind and t.kind not in g.filled.kinds and not t.said and not g.filled.faults:
+            continue  # its kind was unticked and nothing was written
+        n, p = len(blocks), f"t-{number}-"
         votes = (posted.one(p + name) for name in ("for", "against", "abstain"))
         blocks.append(
             Topic(
                 n, t.kind, _label(t.kind, kinds), t.title, t.text, t.decision, posted.one(p + "vote") == "1", *votes, t.kind == ActivityKind.LECTURE,
-                t.lecturer, posted.one(p + "hours"), g.errors.get(f"topic-{n}", ""),
+                t.lecturer, posted.one(p + "hours"), g.errors.get(f"topic-{place}", ""),
             )
         )
     bare = [k for k in kinds.values() if k.chosen and k.code not in {b.kind for b in blocks}]
@@ -266,7 +267,7 @@ def _answer(g: _Ground, record: RecordType, last: recorded.EvidenceView | None) 
     posted, name = g.filled.posted, f"r-{record.value}"
     if posted is not None and posted.one(name):
         return _Answer(posted.one(name), posted.one(f"{name}-place"), posted.one(f"{name}-reason"), tuple(posted.uploads(record.value)))
-    if g.old is not None and set(kind for kind, _ in g.old.kinds) & set(k for k in g.filled.kinds if record.value in g.form.records(k)):
+    if g.old is not None and record.value in g.form.required(kind for kind, _ in g.old.kinds):
         given = [e for e in g.old.evidence if e.record_type == record.value]
         uploads = tuple(e.attachment_id for e in given if e.attachment_id)
         if uploads:
@@ -282,8 +283,8 @@ def _answer(g: _Ground, record: RecordType, last: recorded.EvidenceView | None) 
 def _photos(g: _Ground) -> list[int]:
     if g.filled.posted is not None:
         return g.filled.posted.uploads("photos")
-    made = {r.value for r in MADE_BY_ENTRY}
-    return [e.attachment_id for e in g.old.evidence if e.attachment_id and e.record_type in made] if g.old else []
+    asked = set(g.form.required(g.filled.kinds)) - {r.value for r in MADE_BY_ENTRY}
+    return [e.attachment_id for e in g.old.evidence if e.attachment_id and e.record_type not in asked] if g.old else []
 
 
 def _uploads(g: _Ground, ids: Iterable[int]) -> list[str]:

@@ -13,5 +13,6 @@ urlpatterns = [
     path("absences/", views.absences, name="absences"),
     path("absences/<int:absence_id>/catch-up/", views.catch_up, name="catch-up"),
     path("excuse/", views.excuse, name="excuse"),
-    path("draft/drop/", views.drop_draft, name="drop-draft"),
+    path("excuse/<int:excuse_id>/revoke/", views.revoke_excuse, name="revoke-excuse"),
+    path("attendance/", views.attendance, name="attendance"),
 ]

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -19,7 +18,7 @@ from zhibu.ground.guard.actor import Actor, Refused
 from zhibu.ground.guard.once import KeyReused, once
 from zhibu.ground.guard.permission import Permission as P
 from zhibu.kernel.judge import Slot
-from zhibu.web.shell.context import Callout, ErrorLine, Link, Pair, State, Tone
+from zhibu.web.shell.context import Callout, ErrorLine, Link, State, Tone
 
 from . import forms, picture
 from .context import RemindItem, RemindPage
@@ -118,7 +117,8 @@ def _confirm(
     items = [reminders.item_of(m) for m in overdue]
     blocked_all, told = reminders.prospects(actor.scope(P.REMIND), items, now)
     secretaries = reminders.contacts(actor.scope(P.MEMBER_READ), dict.fromkeys(i.org_id for i in items), wish.today) if actor.holds(P.MEMBER_READ) else {}
-    names = {u.id: u.short_name for u in answer.units}
+    wide = any(len(row.units) > 1 for row in answer.rows())  # several townships have a 卫生院党支部 each
+    names = {u.id: u.name if wide else u.short_name for u in answer.units}
     rows = tuple(
         RemindItem(
             prospect.item.code, names[m.org_id], reminders.what(m.line, m.cell) + ("（记录不全）" if m.cell.slot is Slot.INCOMPLETE else ""), _since(m, wish),
@@ -127,7 +127,7 @@ def _confirm(
         )
         for m, prospect in zip(overdue, told, strict=True)
     )
-    free = [(names[m.org_id], m.line, m.cell) for m, row in zip(overdue, rows, strict=True) if not row.blocked]
+    free = [m for m, row in zip(overdue, rows, strict=True) if not row.blocked]
     limits = reminders.limits(queries.convention(answer.root.id, wish.on))
     if rows and not free and not blocked_all:
         blocked_all = "这些事项都在间隔期内，现在没有可以再提醒的。"
@@ -136,7 +136,7 @@ def _confirm(
         action_url=request.get_full_path(),
         items=rows,
         limits=reminders.limits_sentence(limits),
-        text=reminders.group_text(free or [(names[m.org_id], m.line, m.cell) for m in overdue], wish.on),
+        text=reminders.group_text(free or overdue, names, wish.on),
         submit_label=f"提醒这 {len(free)} 项",
         cancel_url=wish.url(),
         key=secrets.token_hex(16),
@@ -144,7 +144,6 @@ def _confirm(
         blocked_all=blocked_all if rows else "现在没有过期未开的事项，不用提醒。",
         callouts=(Callout(f"一次最多提醒 {reminders.MOST} 项，另有 {more} 项请办完再点。", Tone.WARN),) if more > 0 else (),
         errors=tuple(ErrorLine(text) for text in errors),
-        facts=(Pair("现在", f"{timezone.localtime(now):%H:%M}"),),
     )
     return render(request, "overview/remind.html", {"page": page}, status=status or (422 if errors else 200))
 

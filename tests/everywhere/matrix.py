@@ -1,0 +1,563 @@
+"""The access matrix: every address × method × persona × relation, with verdicts derived from roles.toml and the path of the grant.
+
+The world is a city with two counties, so that every persona has an own, a child, a sibling, a parent and an unrelated organisation where the
+level has one. Everything an organisation owns carries its canary: a word of rare characters that no page may show outside the scope.
+"""
+from __future__ import annotations
+
+import hashlib
+import html
+import importlib.util
+import io
+import re
+import tomllib
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlencode
+
+from django.apps import apps
+from django.conf import settings
+from django.db import connection, transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from tests.world import AT, FOUNDED, id_number
+
+from zhibu.areas.meetings import actions as meetings
+from zhibu.areas.structure import actions as structure
+from zhibu.ground.access.models import Account, Grant
+from zhibu.ground.access.queries import first_start_actor, system_actor
+from zhibu.ground.access.roles import roles
+from zhibu.ground.files import actions as files
+from zhibu.ground.guard.permission import Permission
+from zhibu.ground.guard.scope import Scope
+from zhibu.ground.journal.models import ImportBatch
+from zhibu.ground.notice.models import Notice
+from zhibu.ground.people import actions as people
+from zhibu.ground.policy.models import Assignment
+from zhibu.ground.process import actions as process
+from zhibu.ground.record import actions as record
+from zhibu.ground.record.models import Absence, Excuse
+from zhibu.ground.tree import actions as tree
+from zhibu.ground.tree.models import HostUnit, Organisation
+
+TODAY = AT.date()
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+# --- the world ------------------------------------------------------------------------------------------------------------------------------
+
+#: code, kind, parent
+ORGS: tuple[tuple[str, str, str | None], ...] = (
+    ("CS", "party_committee", None),
+    ("QH", "party_committee", "CS"),
+    ("QX", "party_committee", "CS"),
+    ("T1", "party_committee", "QH"),
+    ("T2", "party_committee", "QH"),
+    ("X1", "party_committee", "QX"),
+    ("G1", "general_branch", "T1"),
+    ("G2", "general_branch", "T1"),
+    ("G1-B1", "branch", "G1"),
+    ("G1-B2", "branch", "G1"),
+    ("G2-B1", "branch", "G2"),
+    ("T1-B1", "branch", "T1"),
+    ("T1-B2", "branch", "T1"),
+    ("T2-B1", "branch", "T2"),
+    ("X1-B1", "branch", "X1"),
+)
+CODES = tuple(code for code, _, _ in ORGS)
+KIND = {code: kind for code, kind, _ in ORGS}
+PARENT = {code: parent for code, _, parent in ORGS}
+
+
+def canary(code: str) -> str:
+    """Give the word of an organisation: characters that nothing else in the product uses."""
+    n = CODES.index(code)
+    return chr(0x3C00 + 7 * n) + chr(0x4A00 + 11 * n)
+
+
+CANARIES = {code: canary(code) for code in CODES}
+
+
+@dataclass
+class Things:
+    """What one organisation owns, by the words that the policy table uses for targets."""
+
+    org: int = 0
+    path: str = ""
+    person: int = 0
+    persons: list[int] = field(default_factory=list)
+    activity: int = 0
+    absence: int = 0
+    attachment: int = 0
+    case: int = 0
+    notice: int = 0
+    batch: int = 0
+    group: int = 0
+    draft: str = ""
+
+
+@dataclass
+class World:
+    """Things by organisation code, session keys by persona."""
+
+    things: dict[str, Things] = field(default_factory=dict)
+    sessions: dict[str, str] = field(default_factory=dict)
+
+    def fill(self, code: str, serial: int, *, activities: int = 2, members: int = 3) -> None:
+        """Give an organisation something of everything."""
+        actor, mark, t = system_actor(), canary(code), self.things[code]
+        branch, scope = KIND[code].endswith("branch") and KIND[code] != "general_branch", Scope((self.things[code].path,))
+        new = [
+            people.NewMember(
+                t.org, f"王{mark}{'甲乙丙丁戊己庚辛壬癸'[i % 10]}{'子丑寅卯辰巳午未申酉'[i // 10]}", "full", FOUNDED, gender="男", ethnicity="汉族", id_no=id_number(serial * 50 + i),
+                phone=f"1540{serial:03d}{i:04d}", joined_on=date(2005, 7, 1), full_on=date(2006, 7, 1), birth_on=date(1975, 6, 1), birth_precision="month",
+                job=f"务农{mark}", address=f"{mark}组 3 号", remark=f"备注{mark}", floating_to=f"外地{mark}" if i == 1 else "",
+            )
+            for i in range(members)
+        ]
+        made = people.register_many(actor, new, at=AT)
+        t.persons += made
+        t.person = t.persons[0]
+        if branch and not t.group:
+            (t.group,) = tree.form_groups(actor, [tree.NewGroup(t.org, f"{mark}党小组", FOUNDED)], at=AT)
+        if branch:
+            first = not t.absence
+            people.place(actor, [people.NewPlace(t.org, p, t.group, FOUNDED, is_leader=first and i == 0) for i, p in enumerate(made)], at=AT)
+        content = f"%PDF-1.4 {mark} {serial}".encode()
+        t.attachment = files.store(actor, org_id=t.org, org_path=t.path, chunks=[content], name=f"签到{mark}.pdf", at=AT)
+        ids = record.write_many(actor, [self._activity(t, mark, serial, i) for i in range(activities)], at=AT)
+        t.activity = ids[0]
+        t.absence = Absence.objects.within(scope).filter(activity_id=ids[0]).values_list("pk", flat=True).get()
+        rows = [
+            Notice(org_id=t.org, matter=f"meetings:lecture:{serial}:{i}", text=f"请补开{mark}", sent_by=f"周{mark}", sent_from=f"办{mark}", at=AT)
+            for i in range(activities)
+        ]
+        t.notice = Notice.objects.within(scope).bulk_create(rows)[0].pk
+        t.draft = f"draft-{serial}-{t.org}"
+        for i in range(activities - 1):
+            meetings.put_aside(actor, org_id=t.org, key=t.draft if i == 0 else f"{t.draft}-{i}", fields={"place": [f"屋{mark}"]}, title=f"放着{mark}", why=f"缘由{mark}", at=AT)
+        ImportBatch.objects.within(scope).create(org_id=t.org, account_id=None, account_name=f"沈{mark}", at=AT, file_names=[f"{mark}.xlsx"], made={}, counts={})
+        t.batch = ImportBatch.objects.within(scope).filter(org_id=t.org).order_by("id").values_list("pk", flat=True)[0]
+
+    def _activity(self, t: Things, mark: str, serial: int, i: int) -> record.NewActivity:
+        held = date(2026, 10, 5) - timedelta(days=serial + 31 * i)
+        return record.NewActivity(
+            org_id=t.org, kinds=(("lecture", None),), title=f"讲{mark}", held_on=held, start_at=time(9), place=f"室{mark}", chair=f"主{mark}", recorder=f"记{mark}",
+            expected=tuple(t.persons), expected_count=len(t.persons), present_count=len(t.persons) - 1,
+            absences=(record.NewAbsence(t.persons[-1], f"缺{mark}", "absent", f"因{mark}"),),
+            topics=(record.NewTopic("lecture", f"题{mark}", f"话{mark}", lecturer=f"师{mark}", resolution=f"定{mark}"),),
+            evidence=(
+                record.NewEvidence("minutes", "entry"), record.NewEvidence("sign_in", "upload", attachment_id=t.attachment),
+                record.NewEvidence("lecture_script", "paper", place=f"柜{mark}"), record.NewEvidence("activity_photos", "nil", reason=f"无{mark}"),
+            ),
+            recorded_by=f"记{mark}", recorded_at=AT,
+        )
+
+    def once(self, code: str) -> None:
+        """Give an organisation what there is one of: host unit, committee, open case, 免, an assignment of rules."""
+        actor, mark, t = system_actor(), canary(code), self.things[code]
+        scope = Scope((t.path,))
+        HostUnit.objects.within(scope).create(org_id=t.org, name=f"单位{mark}")
+        (committee,) = tree.seat_committees(actor, [tree.NewCommittee(t.org, 1, date(2023, 6, 28), 3, date(2026, 6, 28), 3, f"党发{mark}")], at=AT)
+        people.fill_posts(
+            actor, [people.NewPost(t.org, p, k, date(2023, 6, 28), committee) for p, k in zip(t.persons, ("secretary", "organization", "discipline"), strict=False)],
+            at=AT,
+        )
+        wish = structure.Adjustment(reason=f"合村{mark}", applied_on=TODAY, name=f"新名{mark}党组织")
+        t.case = process.submit(
+            actor, kind="structure.adjust", org_id=t.org, submitted_from=t.org, subject_type="organisation", subject_id=t.org, title=f"调整{mark}",
+            wish=structure.pack(wish), at=AT,
+        ) if PARENT[code] else 0
+        Excuse.objects.within(scope).create(
+            org_id=t.org, kind="theme_day", window="month", first_on=date(2026, 8, 1), last_on=date(2026, 8, 31), reason=f"防汛{mark}", requested_by=f"王{mark}",
+            decided_by=f"周{mark}", decided_at=AT, case_id=t.case,
+        )
+        Assignment.objects.create(org_id=t.org, family="dues", rule_set="cn-dues-2008", valid_from=date(2026, 1, 1), decided_by="张三", made_at=AT)
+
+
+def build() -> World:
+    """Build the world and sign every persona in."""
+    w = World()
+    new = [
+        tree.NewOrg(
+            code, f"{code}党组织", f"{code}简称", kind, parent, FOUNDED, domain="rural" if kind == "branch" else "", order=n, approval_doc="青组〔2015〕1号",
+            address=f"{canary(code)}路 1 号", theme_day="20" if kind == "branch" else "",
+        )
+        for n, (code, kind, parent) in enumerate(ORGS)
+    ]
+    ids = tree.found_many(first_start_actor(), new, at=AT, since=FOUNDED)
+    for n, code in enumerate(CODES):
+        org = Organisation.objects.get(pk=ids[code])
+        w.things[code] = Things(org=org.pk, path=org.path)
+        w.fill(code, n + 1)
+        w.once(code)
+    for name, role, code in PERSONAS:
+        own = w.things[code].persons[2] if code and role == "member" else None
+        account = Account.objects.create(username=name, name=role, made_at=AT, person_id=own, password="!")
+        Grant.objects.create(account=account, org_id=w.things[code].org if code else None, role=role, valid_from=FOUNDED, granted_by="系统", granted_at=AT)
+        client = Client()
+        client.force_login(account, backend=BACKEND)
+        client.get(reverse("healthz"))  # the visit that notes when the session began
+        w.sessions[name] = client.cookies[settings.SESSION_COOKIE_NAME].value
+    return w
+
+
+# --- personas and relations -----------------------------------------------------------------------------------------------------------------
+
+#: username, role, where it is held
+PERSONAS: tuple[tuple[str, str, str | None], ...] = (
+    ("member", "member", "T1-B1"),
+    ("leader", "group_leader", "T1-B1"),
+    ("committee", "committee_member", "T1-B1"),
+    ("secretary", "branch_secretary", "T1-B1"),
+    ("general", "general_branch_secretary", "G1"),
+    ("office", "party_building_office", "T1"),
+    ("organiser", "organiser", "T1"),
+    ("county", "county_org_dept", "QH"),
+    ("discipline", "discipline_reader", "QH"),
+    ("sysadmin", "system_admin", None),
+    ("secadmin", "security_admin", None),
+    ("auditor", "auditor", None),
+)
+ANONYMOUS = "anonymous"
+ROLE = {name: role for name, role, _ in PERSONAS}
+AT_ORG = {name: code for name, _, code in PERSONAS}
+
+
+def below(code: str, top: str | None) -> bool:
+    """Tell whether an organisation is `top` or below it, by the list above (not by the paths that the product keeps)."""
+    here: str | None = code
+    while here is not None:
+        if here == top:
+            return True
+        here = PARENT[here]
+    return False
+
+
+def relations(persona: str) -> dict[str, str]:
+    """Give the organisation that stands in each relation to a persona's own (whoever has none: one of each level, all unrelated)."""
+    own = AT_ORG.get(persona)
+    if own is None:
+        return {"unrelated": "T1-B1", "unrelated branchless": "QH"}
+    found = {"own": own}
+    children = [c for c in CODES if PARENT[c] == own]
+    siblings = [c for c in CODES if PARENT[c] == PARENT[own] and c != own and KIND[c] == KIND[own]]
+    strangers = [c for c in CODES if not below(c, own) and not below(own, c) and c not in siblings and KIND[c] == "branch"]
+    deep = [c for c in CODES if below(c, own) and c != own and c not in children and KIND[c] == "branch"]
+    for name, codes in (("child", children[-1:]), ("grandchild", deep[-1:]), ("sibling", siblings), ("unrelated", strangers[-1:])):
+        if codes:
+            found[name] = codes[0]
+    if PARENT[own]:
+        found["parent"] = str(PARENT[own])
+    return found
+
+
+def in_scope(persona: str, code: str) -> bool:
+    """Tell whether an organisation lies in the persona's scope."""
+    own = AT_ORG.get(persona)
+    return own is not None and below(code, own)
+
+
+# --- the policy table -----------------------------------------------------------------------------------------------------------------------
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of access_policy.toml."""
+
+    name: str
+    methods: Mapping[str, str]  # method -> open | signed | permission codes joined by "|"
+    target: str = ""            # "" none, "org", "?org", or a word of Things
+    also_org: bool = False      # the address needs ?org= beside the id
+    hides: bool = False         # without the right the target is not found, in scope too
+    asks_first: bool = False    # who holds the right nowhere is refused before the target is looked at
+    own_row: bool = False       # the persona's own row is in reach wherever it is
+    only: str = ""              # "branch": other organisations have no such page (404)
+    why: str = ""               # reason, for open addresses
+
+    def rights(self, method: str) -> frozenset[Permission]:
+        """Give the permissions of which one is needed."""
+        return frozenset(Permission(code) for code in self.methods[method].split("|"))
+
+
+@cache
+def policy() -> dict[str, Row]:
+    """Read access_policy.toml; an unknown word is an error."""
+    raw = tomllib.loads((Path(__file__).parent / "access_policy.toml").read_text(encoding="utf-8"))
+    found = {}
+    for name, entry in raw.items():
+        entry = dict(entry)
+        methods = {m: entry.pop(m.lower()) for m in METHODS if m.lower() in entry}
+        found[name] = row = Row(name, methods, **entry)
+        for method, asked in methods.items():
+            if asked not in ("open", "signed"):
+                row.rights(method)
+    return found
+
+
+def addresses(resolver: URLResolver | None = None, namespace: str = "", prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Walk the resolver: (name, pattern) of every address that exists; a nameless one has the name ""."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from addresses(pattern, f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace, route)
+        elif isinstance(pattern, URLPattern):
+            yield (namespace + pattern.name if pattern.name else "", route)
+
+
+def api_document() -> dict[str, Any] | None:
+    """Give the OpenAPI document of the `api` floor, None while there is no such floor."""
+    if importlib.util.find_spec("zhibu.api") is None:
+        return None
+    name = next(name for name, _ in addresses() if name.endswith(":openapi-json"))
+    return Client().get(reverse(name)).json()
+
+
+def undeclared(document: Mapping[str, Any] | None = None) -> list[str]:
+    """List what exists without a row: addresses, nameless addresses, operations of the API whose method has no column."""
+    table, found = policy(), []
+    for name, route in addresses():
+        if name not in table:
+            found.append(f"{name or 'nameless'} ({route})")
+    routes = {normal(route): name for name, route in addresses()}
+    for path, item in (document or {}).get("paths", {}).items():
+        for method in item:
+            name = routes.get(normal(path), "")
+            if method.upper() in METHODS and method.upper() not in getattr(table.get(name), "methods", ()):
+                found.append(f"{method.upper()} {path}")
+    return found
+
+
+def normal(route: str) -> str:
+    """Write a pattern and a path of the API alike: no leading slash, every parameter as {}."""
+    return re.sub(r"<[^>]*>|\{[^}]*\}", "{}", route).strip("^$").lstrip("/")
+
+
+# --- verdicts -------------------------------------------------------------------------------------------------------------------------------
+
+ALLOWED, FORBIDDEN, MISSING, TO_SIGNIN, NO_METHOD = "allowed", "403", "404", "to sign-in", "405"
+
+
+def holds(persona: str, row: Row, method: str) -> bool:
+    """Tell whether the persona's role has the right of a row."""
+    return bool(roles()[ROLE[persona]].permissions & row.rights(method))
+
+
+def expected(persona: str, row: Row, method: str, code: str) -> str:
+    """Derive the verdict from the role's permissions, the place of the grant and the row."""
+    asked = row.methods.get(method, "")
+    if asked == "open":
+        return ALLOWED
+    if persona == ANONYMOUS:
+        return TO_SIGNIN
+    if not asked:
+        return NO_METHOD
+    if asked == "signed":
+        return ALLOWED
+    may = holds(persona, row, method)
+    if not row.target:
+        return ALLOWED if may else FORBIDDEN
+    if not may and row.asks_first:
+        return FORBIDDEN
+    if not in_scope(persona, code):
+        return MISSING
+    if not may:
+        return MISSING if row.hides else FORBIDDEN
+    return MISSING if row.only == "branch" and KIND[code] != "branch" else ALLOWED
+
+
+def verdict(response: HttpResponse) -> str:
+    """Read the verdict off a response."""
+    location = response.headers.get("Location", "") + response.headers.get("HX-Redirect", "")
+    if location.startswith(reverse("signin")) and response.status_code in (204, 302):
+        return TO_SIGNIN
+    if response.status_code in (403, 404, 405):
+        return str(response.status_code)
+    return ALLOWED if response.status_code < 500 else f"error {response.status_code}"
+
+
+# --- asking ---------------------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Answer:
+    """A response, what was written while it was made, and what the response shows."""
+
+    response: HttpResponse
+    writes: list[str]
+
+    @property
+    def verdict(self) -> str:
+        """Give the verdict of the response."""
+        return verdict(self.response)
+
+
+#: tables that a request may write whatever it is about
+OF_THE_VISIT = ("django_session", "axes_")
+WRITE = re.compile(r'^\s*(?:INSERT\s+(?:OR\s+\w+\s+)?INTO|UPDATE|DELETE\s+FROM)\s+"?(\w+)', re.I)
+
+
+def address(row: Row, w: World, code: str, **query: Any) -> str:
+    """Write the address of a row for the things of an organisation."""
+    t = w.things[code]
+    takes = parameters(row.name)
+    given = {name: t.org if name == "org_id" else getattr(t, row.target.lstrip("?")) for name in takes}
+    if row.target == "?org" or row.also_org:
+        query = {"org": t.org, **query}
+    if row.target.startswith("?") and row.target != "?org":
+        query = {row.target[1:]: getattr(t, row.target[1:]), **query}
+    return reverse(row.name, kwargs=given) + (f"?{urlencode(query)}" if query else "")
+
+
+@cache
+def parameters(name: str) -> tuple[str, ...]:
+    """Give the names of the parameters in an address."""
+    route = next(route for known, route in addresses() if known == name)
+    return tuple(re.findall(r"<(?:\w+:)?(\w+)>", route))
+
+
+def ask(w: World, persona: str, method: str, url: str, data: Mapping[str, Any] | None = None) -> Answer:
+    """Send one request as a persona; whatever it writes is taken back."""
+    client = Client(raise_request_exception=False)
+    if persona != ANONYMOUS:
+        client.cookies[settings.SESSION_COOKIE_NAME] = w.sessions[persona]
+    writes: list[str] = []
+
+    def watch(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
+        if isinstance(sql, str) and (match := WRITE.match(sql)) and not match[1].startswith(OF_THE_VISIT):
+            writes.append(f"{sql.split()[0]} {match[1]}")
+        return execute(sql, params, many, context)
+
+    with transaction.atomic(), connection.execute_wrapper(watch):
+        kind = {} if method in ("GET", "POST") else {"content_type": "application/x-www-form-urlencoded"}
+        response = getattr(client, method.lower())(url, data or {}, **kind) if method in ("GET", "POST") else client.generic(method, url, "", **kind)
+        if response.streaming:
+            response.body = b"".join(response.streaming_content)
+        transaction.set_rollback(True)
+    return Answer(response, writes)
+
+
+def fingerprint() -> dict[str, str]:
+    """Hash every table but those of the visit, past every guard."""
+    found = {}
+    connection.ensure_connection()
+    with closing(connection.connection.cursor()) as cursor:
+        for model in apps.get_models(include_auto_created=True):
+            table = model._meta.db_table
+            if not table.startswith(OF_THE_VISIT):
+                cursor.execute(f'SELECT * FROM "{table}" ORDER BY 1')
+                found[table] = hashlib.sha256(repr(cursor.fetchall()).encode()).hexdigest()
+    return found
+
+
+def changed(w: World, persona: str, method: str, url: str, data: Mapping[str, Any] | None = None) -> list[str]:
+    """Send a request that must change nothing without taking it back; list the tables that differ afterwards."""
+    client = Client(raise_request_exception=False)
+    if persona != ANONYMOUS:
+        client.cookies[settings.SESSION_COOKIE_NAME] = w.sessions[persona]
+    with transaction.atomic():
+        before = fingerprint()
+        getattr(client, method.lower())(url, data or {})
+        after = fingerprint()
+        transaction.set_rollback(True)
+    return [table for table in before if before[table] != after[table]]
+
+
+# --- canaries and headers -------------------------------------------------------------------------------------------------------------------
+
+
+def texts(response: HttpResponse) -> Iterator[str]:
+    """Give everything a response says: headers and body, also where it is escaped, quoted or packed."""
+    yield "\n".join(f"{k}: {v}" for k, v in response.headers.items()) + "\n" + str(response.cookies)
+    yield unquote("\n".join(map(str, response.headers.values())))
+    body: bytes = response.body if response.streaming else response.content
+    if body.startswith(b"PK\x03\x04"):
+        with zipfile.ZipFile(io.BytesIO(body)) as packed:
+            for name in packed.namelist():
+                yield name + packed.read(name).decode("utf-8", "replace")
+        return
+    text = body.decode("utf-8", "replace")
+    yield text
+    if "&#" in text:
+        yield html.unescape(text)
+    if "\\u" in text:
+        yield re.sub(r"\\u([0-9a-fA-F]{4})", lambda m: chr(int(m[1], 16)), text)
+    if "%E" in text:
+        yield unquote(text)
+
+
+RARE = re.compile(f"[{''.join(c for word in CANARIES.values() for c in word)}]")
+
+
+def foreign_canaries(persona: str, response: HttpResponse) -> set[str]:
+    """Give the organisations outside the persona's scope whose canary is in a response (half a canary counts)."""
+    found = {c for text in texts(response) for c in RARE.findall(text)}
+    return {code for code, word in CANARIES.items() if found & set(word) and not in_scope(persona, code)}
+
+
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def bad_headers(response: HttpResponse) -> list[str]:
+    """List what is wrong with the security headers of a page."""
+    wrong = [f"{name}: {response.headers.get(name)}" for name, value in HEADERS.items() if response.headers.get(name) != value]
+    policy = response.headers.get("Content-Security-Policy", "")
+    if "default-src 'self'" not in policy and "sandbox" not in policy or "unsafe" in policy or "*" in policy:
+        wrong.append(f"Content-Security-Policy: {policy}")
+    if "sandbox" not in policy and not all(f"{part} 'none'" in policy for part in ("object-src", "base-uri", "frame-ancestors")):
+        wrong.append(f"Content-Security-Policy: {policy}")
+    if "no-store" not in response.headers.get("Cache-Control", ""):
+        wrong.append(f"Cache-Control: {response.headers.get('Cache-Control')}")
+    if response.headers.get("Content-Type", "").startswith("text/") and "charset=utf-8" not in response.headers["Content-Type"]:
+        wrong.append(f"Content-Type: {response.headers['Content-Type']}")
+    return wrong
+
+
+# --- the cells ------------------------------------------------------------------------------------------------------------------------------
+
+
+def cells(row: Row) -> Iterator[tuple[str, str, str, str]]:
+    """Give (persona, method, relation, organisation) of every cell of a row."""
+    for persona in (ANONYMOUS, *ROLE):
+        related = relations(persona) if row.target and persona != ANONYMOUS else {"-": AT_ORG.get(persona) or "T1-B1"}
+        for relation, code in related.items():
+            for method in row.methods:
+                yield persona, method, relation, code
+    for method in METHODS:
+        if method not in row.methods:
+            yield "secretary", method, "own", "T1-B1"
+            yield ANONYMOUS, method, "-", "T1-B1"
+
+
+def surprises(row: Row, w: World) -> list[str]:
+    """Run every cell of a row; list what is not as the table and the roles say."""
+    found = []
+    for persona, method, relation, code in cells(row):
+        url = address(row, w, code)
+        cell = f"{method} {url} as {persona}, {relation} {code}"
+        answer = ask(w, persona, method, url)
+        wanted = expected(persona, row, method, code)
+        if row.own_row and wanted == MISSING and persona == "member" and code == "T1-B1":
+            wanted = FORBIDDEN
+        if answer.verdict != wanted:
+            found.append(f"{cell}: {answer.verdict} ({answer.response.status_code}), expected {wanted}")
+        if leaks := foreign_canaries(persona, answer.response):
+            found.append(f"{cell}: shows things of {', '.join(sorted(leaks))}")
+        if wrong := bad_headers(answer.response):
+            found.append(f"{cell}: {'; '.join(wrong)}")
+        if answer.writes and (method == "GET" or wanted != ALLOWED) and (tables := changed(w, persona, method, url)):
+            found.append(f"{cell}: changed {', '.join(tables)}")
+    return found
