@@ -97,6 +97,7 @@ class Things:
     attachment: int = 0
     case: int = 0
     notice: int = 0
+    excuse: int = 0
     batch: int = 0
     group: int = 0
     draft: str = ""
@@ -112,7 +113,7 @@ class World:
     def fill(self, code: str, serial: int, *, activities: int = 2, members: int = 3) -> None:
         """Give an organisation something of everything."""
         actor, mark, t = system_actor(), canary(code), self.things[code]
-        branch, scope = KIND[code].endswith("branch") and KIND[code] != "general_branch", Scope((self.things[code].path,))
+        branch, scope = KIND[code] == "branch", Scope((t.path,))
         new = [
             people.NewMember(
                 t.org, f"王{mark}{'甲乙丙丁戊己庚辛壬癸'[i % 10]}{'子丑寅卯辰巳午未申酉'[i // 10]}", "full", FOUNDED, gender="男", ethnicity="汉族", id_no=id_number(serial * 50 + i),
@@ -121,13 +122,12 @@ class World:
             )
             for i in range(members)
         ]
-        made = people.register_many(actor, new, at=AT)
-        t.persons += made
-        t.person = t.persons[0]
-        if branch and not t.group:
-            (t.group,) = tree.form_groups(actor, [tree.NewGroup(t.org, f"{mark}党小组", FOUNDED)], at=AT)
-        if branch:
-            first = not t.absence
+        if branch:  # members belong to branches, nowhere else
+            made = people.register_many(actor, new, at=AT)
+            t.persons += made
+            t.person, first = t.persons[0], not t.group
+            if first:
+                (t.group,) = tree.form_groups(actor, [tree.NewGroup(t.org, f"{mark}党小组", FOUNDED)], at=AT)
             people.place(actor, [people.NewPlace(t.org, p, t.group, FOUNDED, is_leader=first and i == 0) for i, p in enumerate(made)], at=AT)
         content = f"%PDF-1.4 {mark} {serial}".encode()
         t.attachment = files.store(actor, org_id=t.org, org_path=t.path, chunks=[content], name=f"签到{mark}.pdf", at=AT)
@@ -149,8 +149,8 @@ class World:
         held = date(2026, 10, 5) - timedelta(days=serial + 31 * i)
         return record.NewActivity(
             org_id=t.org, kinds=(("lecture", None),), title=f"讲{mark}", held_on=held, start_at=time(9), place=f"室{mark}", chair=f"主{mark}", recorder=f"记{mark}",
-            expected=tuple(t.persons), expected_count=len(t.persons), present_count=len(t.persons) - 1,
-            absences=(record.NewAbsence(t.persons[-1], f"缺{mark}", "absent", f"因{mark}"),),
+            expected=tuple(t.persons), expected_count=len(t.persons), present_count=max(len(t.persons) - 1, 0),
+            absences=(record.NewAbsence(t.persons[-1] if t.persons else 900_000 + t.org, f"缺{mark}", "absent", f"因{mark}"),),
             topics=(record.NewTopic("lecture", f"题{mark}", f"话{mark}", lecturer=f"师{mark}", resolution=f"定{mark}"),),
             evidence=(
                 record.NewEvidence("minutes", "entry"), record.NewEvidence("sign_in", "upload", attachment_id=t.attachment),
@@ -174,10 +174,10 @@ class World:
             actor, kind="structure.adjust", org_id=t.org, submitted_from=t.org, subject_type="organisation", subject_id=t.org, title=f"调整{mark}",
             wish=structure.pack(wish), at=AT,
         ) if PARENT[code] else 0
-        Excuse.objects.within(scope).create(
+        t.excuse = Excuse.objects.within(scope).create(
             org_id=t.org, kind="theme_day", window="month", first_on=date(2026, 8, 1), last_on=date(2026, 8, 31), reason=f"防汛{mark}", requested_by=f"王{mark}",
             decided_by=f"周{mark}", decided_at=AT, case_id=t.case,
-        )
+        ).pk
         Assignment.objects.create(org_id=t.org, family="dues", rule_set="cn-dues-2008", valid_from=date(2026, 1, 1), decided_by="张三", made_at=AT)
 
 
@@ -274,7 +274,7 @@ class Row:
     """One row of access_policy.toml."""
 
     name: str
-    methods: Mapping[str, str]  # method -> open | signed | permission codes joined by "|"
+    methods: Mapping[str, str]  # method -> open | gone | signed | permission codes joined by "|"
     target: str = ""            # "" none, "org", "?org", or a word of Things
     also_org: bool = False      # the address needs ?org= beside the id
     hides: bool = False         # without the right the target is not found, in scope too
@@ -298,7 +298,7 @@ def policy() -> dict[str, Row]:
         methods = {m: entry.pop(m.lower()) for m in METHODS if m.lower() in entry}
         found[name] = row = Row(name, methods, **entry)
         for method, asked in methods.items():
-            if asked not in ("open", "signed"):
+            if asked not in ("open", "gone", "signed"):
                 row.rights(method)
     return found
 
@@ -354,8 +354,8 @@ def holds(persona: str, row: Row, method: str) -> bool:
 def expected(persona: str, row: Row, method: str, code: str) -> str:
     """Derive the verdict from the role's permissions, the place of the grant and the row."""
     asked = row.methods.get(method, "")
-    if asked == "open":
-        return ALLOWED
+    if asked in ("open", "gone"):
+        return ALLOWED if asked == "open" else MISSING
     if persona == ANONYMOUS:
         return TO_SIGNIN
     if not asked:
@@ -529,12 +529,12 @@ def bad_headers(response: HttpResponse) -> list[str]:
 # --- the cells ------------------------------------------------------------------------------------------------------------------------------
 
 
-def cells(row: Row) -> Iterator[tuple[str, str, str, str]]:
-    """Give (persona, method, relation, organisation) of every cell of a row."""
+def cells(row: Row, w: World) -> Iterator[tuple[str, str, str, str]]:
+    """Give (persona, method, relation, organisation) of every cell of a row; an organisation that has no such thing is left out."""
     for persona in (ANONYMOUS, *ROLE):
         related = relations(persona) if row.target and persona != ANONYMOUS else {"-": AT_ORG.get(persona) or "T1-B1"}
         for relation, code in related.items():
-            for method in row.methods:
+            for method in row.methods if getattr(w.things[code], row.target.lstrip("?") or "org") else ():
                 yield persona, method, relation, code
     for method in METHODS:
         if method not in row.methods:
@@ -545,7 +545,7 @@ def cells(row: Row) -> Iterator[tuple[str, str, str, str]]:
 def surprises(row: Row, w: World) -> list[str]:
     """Run every cell of a row; list what is not as the table and the roles say."""
     found = []
-    for persona, method, relation, code in cells(row):
+    for persona, method, relation, code in cells(row, w):
         url = address(row, w, code)
         cell = f"{method} {url} as {persona}, {relation} {code}"
         answer = ask(w, persona, method, url)

@@ -44,14 +44,16 @@ def main(argv: Sequence[str]) -> int:
         return 1
     mark.write_text(_identity() + "\n")
     print("正在建演示县：青禾县（人物、号码都是虚构的）", flush=True)
-    made = Filler(plan.build(SEED, timezone.localdate()), lambda line: print(f"  {line}", flush=True)).run()
+    county_plan = plan.build(SEED, timezone.localdate())
+    made = Filler(county_plan, lambda line: print(f"  {line}", flush=True)).run()
+    places = {o.code: o.short for o in county_plan.orgs}
     print(f"用时 {time.monotonic() - began:.0f} 秒\n", flush=True)
     county = root()
     assert county is not None
     print_overview(county.id, timezone.localdate())
     print("\n账号（一次性密码，24 小时内有效，第一次登录后设自己的密码）：")
     for account, code in made:
-        print(f"  {roles()[account.role].title}\t{account.username}\t{code}\t{account.name}")
+        print(f"  {roles()[account.role].title}\t{account.username}\t{code}\t{account.name}\t{places[account.org]}")
     sys.stdout.flush()
     return 0 if "--no-serve" in argv else serve.serve()
 

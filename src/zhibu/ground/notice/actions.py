@@ -12,6 +12,7 @@ from zhibu.ground.guard.permission import Permission
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.journal import journal
 from zhibu.ground.tree.models import Organisation
+from zhibu.ground.tree.queries import NotFound
 from zhibu.kernel.periods import is_working_day
 from zhibu.kernel.result import Decision, refuse
 
@@ -83,8 +84,11 @@ def remind(actor: Actor, *, org_id: int, matter: str, text: str, limits: Limits,
 
 @transaction.atomic
 def seen(actor: Actor, notice_id: int, *, at: datetime) -> None:
-    """Mark a notice as read by the branch (知道了)."""
-    row = Notice.objects.within(actor.sees()).filter(pk=notice_id, seen_at__isnull=True).first()
-    if row is not None:
+    """Mark a notice as read by the branch it was sent to (知道了); repeating it changes nothing. Raises NotFound for anybody else's."""
+    row = Notice.objects.within(actor.scope(Permission.EXCUSE_REQUEST)).select_related("org").filter(pk=notice_id).first()
+    if row is None:
+        raise NotFound("没有找到这条提醒")
+    if row.seen_at is None:
         row.seen_at = at
         row.save(update_fields=["seen_at"])
+        journal.write(actor, "notice.seen", at=at, org_id=row.org_id, org_path=row.org.path, subject=("notice", row.pk))

@@ -14,6 +14,7 @@ from zhibu.areas.meetings import queries, rules
 from zhibu.ground.duties import derive
 from zhibu.ground.guard.actor import Actor
 from zhibu.ground.guard.permission import Permission as P
+from zhibu.ground.guard.scope import Scope
 from zhibu.ground.people import queries as people
 from zhibu.ground.policy.spec import LifeRule
 from zhibu.ground.record import queries as recorded
@@ -174,7 +175,7 @@ def _cells(line: derive.Line, cell: derive.Cell, held: Sequence[recorded.SlotLin
 # ---------------------------------------------------------------- the records
 
 
-def _records(scope: people.Scope, w: Wanted, shown: Sequence[recorded.ActivityLine]) -> tuple[LedgerRecord, ...]:
+def _records(scope: Scope, w: Wanted, shown: Sequence[recorded.ActivityLine]) -> tuple[LedgerRecord, ...]:
     groups = {g.id: g.name for g in tree.groups(scope, org_ids=[w.org.id])}
     days = meeting_form.form_rules(w.org.id, w.span[1]).late_entry_days
     return tuple(

@@ -70,7 +70,7 @@ def page(reader: Reader, wish: Wish, answer: Compliance) -> CountyPage:
     flat = all(len(row.units) == 1 for row in rows)
     return CountyPage(
         title=_title(view, answer),
-        as_of=f"截至 {day_zh(wish.on)} {timezone.localtime(reader.now):%H:%M} · {COLOURS}" if wish.live else f"{day_zh(wish.on)}那一天的组织和期限 · {COLOURS}",
+        as_of=f"截至 {day_zh(wish.on)} {timezone.localtime(reader.now):%H:%M} · {COLOURS}" if wish.live else f"{day_zh(wish.on)}那一天的组织和期限，记录按现在的算 · {COLOURS}",
         stats=_stats(reader, wish, answer, heat.values(), kind),
         kinds=_kinds(wish, answer),
         groups=groups,

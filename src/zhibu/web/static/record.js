@@ -108,8 +108,6 @@
     var groups = one("[data-group-choice]");
     if (groups) { groups.hidden = !kinds.some(function (box) { return box.dataset.who === "group"; }); }
     var theme = one("[data-theme-choice]");
-    if (theme) { theme.hidden = codes.indexOf("theme_day") < 0 || !one("input", theme); }
-    var theme = one("[data-theme-choice]");
     if (theme) { theme.hidden = codes.indexOf("theme_day") < 0; }
     var people = expected(), here = present(people);
     var leave = people.filter(function (who) { return mark(who) === "leave"; }).length, absent = people.length - here - leave;
@@ -133,7 +131,7 @@
       if (shown) { shown.disabled = !asked; }
       var answer = one("input[type=radio]:checked", line), place = one("[name$='-place']", line), word = one("[data-answer]", line);
       if (answer && word) {
-        word.textContent = answer.value === "paper" ? "纸质件存" + (place.value || "（请写存放地点）") : answer.value === "none" ? "无" : "上传文件";
+        word.textContent = answer.value === "paper" ? "纸质件存" + (place.value || "（请写存放地点）") : answer.value === "none" ? "无" : answer.value === "later" ? "以后补（先算材料不全）" : "上传文件";
       }
     });
     var papers = one("[data-papers]");
@@ -203,6 +201,10 @@
   });
   form.addEventListener("change", function (event) {
     if (event.target.name === "kind") { followKinds(); }
+    if (event.target.type === "file" && event.target.files.length) {
+      var upload = one('input[type=radio][value="upload"]', event.target.closest(".paper") || document.createElement("i"));
+      if (upload) { upload.checked = true; }
+    }
     if (event.target.closest(".who")) { paint(event.target.closest(".who")); }
     touch();
   });
@@ -235,6 +237,7 @@
   });
 
   var draft = form.dataset.restore ? read() : null;
+  if (draft && form.dataset.restore === "same" && draft.key !== key.value) { draft = null; }
   if (draft) { restore(draft); }
   all(".who").forEach(paint);
   refresh();
