@@ -22,7 +22,7 @@ MUTABLE = {
     "journal.ColumnMatch",
     "tree.Organisation", "tree.OrganisationSpell", "tree.HostUnit", "tree.PartyGroup", "tree.Committee",
     "people.Person", "people.Membership", "people.Post", "people.GroupPlace", "people.Exclusion",
-    "access.Account", "access.Grant",
+    "access.Account", "access.Grant", "access.SetupCode",
     "policy.Assignment",
     "record.ActivityKind",  # an index of the newest entries, made anew from them
     "record.Excuse",

@@ -30,4 +30,5 @@ def test_every_row_has_an_address() -> None:
 
 @pytest.mark.parametrize("name", sorted(policy()))
 def test_the_cells_of(name: str, w: World) -> None:
-    assert surprises(policy()[name], w) == []
+    found = surprises(policy()[name], w)
+    assert not found, "\n".join(found)

@@ -139,7 +139,8 @@ def test_administrators_of_the_system_are_nowhere_in_the_tree(username: str, w: 
 def test_a_member_reads_own_rows_only(w: World) -> None:
     actor = w.actor("member")
     assert actor.person_id and actor.scope(Permission.MEMBER_READ).empty
-    assert [p.pk for p in Person.objects.within(actor.scope(Permission.MEMBER_READ))] == [actor.person_id]
+    assert not Person.objects.within(actor.scope(Permission.MEMBER_READ)).exists()
+    assert [p.pk for p in Person.objects.within(actor.scope(Permission.OWN_FILE))] == [actor.person_id]
 
 
 def test_compartments_come_with_the_grant_that_opens_them(w: World, at: datetime, today: date) -> None:

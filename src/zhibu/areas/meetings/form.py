@@ -13,6 +13,7 @@ from zhibu.ground.guard.permission import Permission
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.people import queries as people
 from zhibu.ground.policy import queries as policy
+from zhibu.ground.policy.library import shipped
 from zhibu.ground.policy.resolve import Resolved
 from zhibu.ground.policy.spec import LifeRule
 from zhibu.ground.tree import queries as tree
@@ -61,8 +62,14 @@ class FormRules:
         return self.committee if kind == ActivityKind.COMMITTEE_MEETING else self.general
 
 
+def first_rules_on() -> date:
+    """Give the first day on which national rules on decisions are in force: older minutes are read by them too."""
+    return min(s.effective_from for s in shipped().all() if s.kind == "national" and s.defines("votes") and s.effective_from)
+
+
 def form_rules(org_id: int, on: date) -> FormRules:
-    """Read the rules that the form of a meeting needs."""
+    """Read the rules that the form of a meeting needs; for a day before all rule sets, those of the first one."""
+    on = max(on, first_rules_on())
     conventions, votes = convention(org_id, on), policy.effective(org_id, "votes", on)
     pairs = cast("tuple[tuple[str, str], ...]", conventions.value("conventions.may_count_together"))
     quorum, majority = (cast(Threshold, votes.value(f"votes.decision_{name}")) for name in ("quorum", "majority"))

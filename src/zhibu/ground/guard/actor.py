@@ -39,11 +39,11 @@ class Actor:
     grants: tuple[Held, ...] = field(default_factory=tuple)
 
     def scope(self, permission: Permission) -> Scope:
-        """Give the scope in which `permission` is held; empty when it is held nowhere."""
+        """Give the scope in which `permission` is held; empty when it is held nowhere. OWN_FILE reaches one's own rows and nothing else."""
         held = [g for g in self.grants if permission in g.permissions]
-        compartments = frozenset(c for g in held for c in g.compartments)
-        # One's own rows come with OWN_FILE alone; any other right would else reach rows of one's own branch that the grant does not cover.
-        return Scope(collapse(g.org_path for g in held), compartments, self.person_id if permission is Permission.OWN_FILE else None)
+        if permission is Permission.OWN_FILE:
+            return Scope(person_id=self.person_id if held else None)
+        return Scope(collapse(g.org_path for g in held), frozenset(c for g in held for c in g.compartments))
 
     def sees(self) -> Scope:
         """Give the union of everything the actor holds anything on (decides 404 against 403)."""
