@@ -230,10 +230,13 @@ def test_everything_wrong_is_said_at_once(w: World, actor: Actor) -> None:
 
 def test_a_meeting_needs_topic_theme_content_and_lecturer(w: World, actor: Actor) -> None:
     assert "没有写议题" in str(refused(actor, meeting(w, topics=())))
+    alone = meeting(w, "theme_day", "lecture")
+    assert save(actor, replace(alone, topics=alone.topics[1:])).title == "lecture 的题目", "the lecture is the theme of the day it is held on"
+    assert "没有写主题" in str(refused(actor, replace(alone, topics=alone.topics[:1], start=time(14), end=time(15)))), "but not the other way round"
     assert "没有选内容" in str(refused(actor, meeting(w, "theme_day", contents=())))
-    nobody = refused(actor, meeting(w, "lecture", topics=(EntryTopic("lecture", "新修订条例"),)))
+    nobody = refused(actor, meeting(w, "lecture", start=time(16), end=time(17), topics=(EntryTopic("lecture", "新修订条例"),)))
     assert [f.field for f in nobody.faults] == ["topic-0"] and "主讲人" in str(nobody)
-    silent = refused(actor, meeting(w, "lecture", topics=(EntryTopic("lecture", "", lecturer="王一11"),)))
+    silent = refused(actor, meeting(w, "lecture", start=time(16), end=time(17), topics=(EntryTopic("lecture", "", lecturer="王一11"),)))
     assert "没有写主题" in str(silent) and "主讲人" not in str(silent), "the lecturer was given; only the theme is missing"
 
 
@@ -409,11 +412,8 @@ def test_attendance_is_counted_per_member_and_long_absence_asks_for_a_check(w: W
     line = {m.person_id: m for m in found.members}
     assert (line[ill].expected, line[ill].present, line[ill].rate, line[ill].away, line[ill].review) == (8, 2, "25.00%", 7, True)
     assert not line[w.persons["T1-B1"][0]].review and found.rate == "90.63%" and (found.present, found.expected) == (58, 64)
-    assert people_standing(w, ill) == "full", "a check is asked for; membership never changes by itself"
-
-
-def people_standing(w: World, person_id: int) -> str:
-    return next(p for p in form.roll(Scope((path_of(w.orgs["T1-B1"]),)), w.orgs["T1-B1"], TODAY).people if p.id == person_id) and "full"
+    roll = form.roll(Scope((path_of(w.orgs["T1-B1"]),)), w.orgs["T1-B1"], TODAY)
+    assert next(p for p in roll.people if p.id == ill).full, "a check is asked for; membership never changes by itself"
 
 
 def test_a_leading_cadre_lives_a_double_life(w: World, actor: Actor) -> None:

@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from zhibu.areas.meetings import rules
-from zhibu.areas.meetings.rules import ActivityKind, Draft, FixedDay, Held, RecordType, Resolution
+from zhibu.areas.meetings.rules import ActivityKind, Draft, Held, RecordType, Resolution
 from zhibu.ground.policy.library import shipped
 from zhibu.ground.policy.resolve import resolve_named
 from zhibu.ground.policy.spec import KINDS, RECORD_TYPES, LifeRule
@@ -260,28 +260,3 @@ def test_lecturers_by_rule():
 def test_late_entry_marks_the_record_after_seven_days():
     assert not rules.entered_late(date(2025, 9, 1), date(2025, 9, 8), 7)
     assert rules.entered_late(date(2025, 9, 1), date(2025, 9, 9), 7)
-
-
-# ---------------------------------------------------------------- fixed day
-
-
-@pytest.mark.parametrize(
-    ("fixed", "month", "expected", "name"),
-    [
-        (FixedDay(day=5), 9, date(2025, 9, 5), "每月5日"),
-        (FixedDay(day=31), 2, date(2025, 2, 28), "每月31日"),
-        (FixedDay(week=1, weekday=5), 8, date(2025, 8, 1), "每月第1个周五"),
-        (FixedDay(week=1, weekday=5), 9, date(2025, 9, 5), "每月第1个周五"),
-        (FixedDay(week=4, weekday=7), 9, date(2025, 9, 28), "每月第4个周日"),
-    ],
-)
-def test_fixed_day(fixed, month, expected, name):
-    assert fixed.in_month(2025, month) == expected and fixed.zh == name
-    assert rules.check_fixed_days([fixed]).ok
-
-
-def test_two_fixed_days_and_impossible_ones_are_refused():
-    assert rules.check_fixed_days([]).ok
-    assert rules.check_fixed_days([FixedDay(5), FixedDay(20)]).code == "E044"
-    for wrong in (FixedDay(0), FixedDay(32), FixedDay(), FixedDay(5, 1, 1), FixedDay(week=5, weekday=1), FixedDay(week=1, weekday=8)):
-        assert rules.check_fixed_days([wrong]).code == "E054"

@@ -37,13 +37,14 @@ from zhibu.ground.access.roles import roles
 from zhibu.ground.files import actions as files
 from zhibu.ground.guard.permission import Permission
 from zhibu.ground.guard.scope import Scope
-from zhibu.ground.journal.models import ImportBatch
+from zhibu.ground.journal.models import ColumnMatch, ImportBatch
 from zhibu.ground.notice.models import Notice
 from zhibu.ground.people import actions as people
+from zhibu.ground.people.models import Exclusion
 from zhibu.ground.policy.models import Assignment
 from zhibu.ground.process import actions as process
 from zhibu.ground.record import actions as record
-from zhibu.ground.record.models import Absence, Excuse
+from zhibu.ground.record.models import Absence, CatchUp, Excuse
 from zhibu.ground.tree import actions as tree
 from zhibu.ground.tree.models import HostUnit, Organisation
 
@@ -139,6 +140,8 @@ class World:
             for i in range(activities)
         ]
         t.notice = Notice.objects.within(scope).bulk_create(rows)[0].pk
+        other = Absence.objects.within(scope).filter(activity_id=ids[-1]).values_list("pk", flat=True).get()
+        CatchUp.objects.within(scope).create(org_id=t.org, absence_id=other, done_on=TODAY, how=f"补{mark}", recorded_at=AT)
         t.draft = f"draft-{serial}-{t.org}"
         for i in range(activities - 1):
             meetings.put_aside(actor, org_id=t.org, key=t.draft if i == 0 else f"{t.draft}-{i}", fields={"place": [f"屋{mark}"]}, title=f"放着{mark}", why=f"缘由{mark}", at=AT)
@@ -164,6 +167,11 @@ class World:
         actor, mark, t = system_actor(), canary(code), self.things[code]
         scope = Scope((t.path,))
         HostUnit.objects.within(scope).create(org_id=t.org, name=f"单位{mark}")
+        ColumnMatch.objects.within(scope).create(org_id=t.org, table="roster", heading=f"列{mark}", field="name")
+        if t.persons:
+            Exclusion.objects.within(scope).create(
+                org_id=t.org, person_id=t.persons[1], reason="2", from_on=date(2026, 1, 1), superior_ref=f"镇党〔2026〕{mark}", meeting_ref=f"会{mark}"
+            )
         (committee,) = tree.seat_committees(actor, [tree.NewCommittee(t.org, 1, date(2023, 6, 28), 3, date(2026, 6, 28), 3, f"党发{mark}")], at=AT)
         people.fill_posts(
             actor, [people.NewPost(t.org, p, k, date(2023, 6, 28), committee) for p, k in zip(t.persons, ("secretary", "organization", "discipline"), strict=False)],
@@ -431,11 +439,24 @@ def parameters(name: str) -> tuple[str, ...]:
     return tuple(re.findall(r"<(?:\w+:)?(\w+)>", route))
 
 
-def ask(w: World, persona: str, method: str, url: str, data: Mapping[str, Any] | None = None) -> Answer:
-    """Send one request as a persona; whatever it writes is taken back."""
-    client = Client(raise_request_exception=False)
+@cache
+def visitor() -> Client:
+    """Give the one client of all personas: making one loads the middleware anew."""
+    return Client(raise_request_exception=False)
+
+
+def seated(w: World, persona: str) -> Client:
+    """Give the client with the persona's session."""
+    client = visitor()
+    client.cookies.clear()
     if persona != ANONYMOUS:
         client.cookies[settings.SESSION_COOKIE_NAME] = w.sessions[persona]
+    return client
+
+
+def ask(w: World, persona: str, method: str, url: str, data: Mapping[str, Any] | None = None) -> Answer:
+    """Send one request as a persona; whatever it writes is taken back."""
+    client = seated(w, persona)
     writes: list[str] = []
 
     def watch(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
@@ -467,12 +488,9 @@ def fingerprint() -> dict[str, str]:
 
 def changed(w: World, persona: str, method: str, url: str, data: Mapping[str, Any] | None = None) -> list[str]:
     """Send a request that must change nothing without taking it back; list the tables that differ afterwards."""
-    client = Client(raise_request_exception=False)
-    if persona != ANONYMOUS:
-        client.cookies[settings.SESSION_COOKIE_NAME] = w.sessions[persona]
     with transaction.atomic():
         before = fingerprint()
-        getattr(client, method.lower())(url, data or {})
+        getattr(seated(w, persona), method.lower())(url, data or {})
         after = fingerprint()
         transaction.set_rollback(True)
     return [table for table in before if before[table] != after[table]]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.world import PASSWORD, World, build
 
-from zhibu.ground.access import actions, queries
+from zhibu.ground.access import actions, queries, setup
 from zhibu.ground.access import roles as role_table
 from zhibu.ground.access.models import Account, Grant
 from zhibu.ground.access.queries import actor_by_username, actor_for, holders, office, system_actor
@@ -169,22 +169,45 @@ def test_a_fresh_installation_has_no_account() -> None:
     assert not Account.objects.exists() and not Grant.objects.exists()
 
 
+FIRST = setup.First("中共青禾县委员会", "青禾县委", "party_committee", "周明", "zhouming", "county_org_dept")
+
+
 @pytest.mark.django_db
-def test_the_first_start_opens_three_administrators_once(at: datetime) -> None:
-    made = actions.first_accounts(at=at)
-    assert [(a.username, a.title) for a in made] == [("xitong", "系统管理员"), ("anquan", "安全管理员"), ("shenji", "审计员")]
-    assert len({a.code for a in made}) == 3
-    for first in made:
-        account = Account.objects.get(username=first.username)
-        assert account.one_time and account.one_time_until == at + timedelta(hours=24) and account.check_password(first.code)
-        assert [g.role_title for g in actor_for(account, at.date()).grants] == [first.title]
-    assert actions.first_accounts(at=at) == ()
-    assert not any(first.code in journal_text() for first in made)
+def test_the_setup_code_makes_the_first_account_once(at: datetime) -> None:
+    code = setup.new_code(at)
+    account = setup.set_up(code, FIRST, PASSWORD, at)
+    assert {g.role for g in actor_for(account, at.date()).grants} == {"system_admin", "security_admin", "county_org_dept"}
+    assert not setup.needed() and not account.one_time and Account.objects.get().check_password(PASSWORD)
+    for again in (lambda: setup.set_up(code, FIRST, PASSWORD, at), lambda: setup.new_code(at)):
+        with pytest.raises(setup.SetupRefused):
+            again()
+    assert Account.objects.count() == 1 and code not in journal_text()
 
 
-def test_there_is_no_first_account_where_somebody_has_one(w: World, at: datetime) -> None:
-    before = Account.objects.count()
-    assert actions.first_accounts(at=at) == () and Account.objects.count() == before
+@pytest.mark.django_db
+@pytest.mark.parametrize(("typed", "later"), [("aaaa-bbbb-cccc", 0), ("", 0), (None, 24.01)])
+def test_another_code_or_an_expired_one_makes_nothing(typed: str | None, later: float, at: datetime) -> None:
+    code = setup.new_code(at)
+    with pytest.raises(setup.SetupRefused):
+        setup.set_up(code if typed is None else typed, FIRST, PASSWORD, at + timedelta(hours=later))
+    assert setup.needed() and not Organisation.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_new_setup_code_takes_the_place_of_the_old(at: datetime) -> None:
+    old, new = setup.new_code(at), setup.new_code(at)
+    with pytest.raises(setup.SetupRefused):
+        setup.set_up(old, FIRST, PASSWORD, at)
+    assert setup.set_up(new, FIRST, PASSWORD, at)
+
+
+@pytest.mark.django_db
+def test_a_weak_first_password_makes_nothing(at: datetime) -> None:
+    code = setup.new_code(at)
+    with pytest.raises(actions.WeakPassword):
+        setup.set_up(code, FIRST, "12345678", at)
+    assert setup.needed() and not Organisation.objects.exists() and not Grant.objects.exists()
+    assert setup.set_up(code, FIRST, PASSWORD, at), "the code is not used up by a mistake"
 
 
 def test_codes_are_long_random_and_easy_to_read_out() -> None:

@@ -175,7 +175,7 @@ def test_contacts_and_a_stale_form_with_both_versions(w: World) -> None:
     assert "村东头1号" in text(late) and "村西头2号" in text(late) and 'name="version" value="2"' in text(late)
     assert client.post(url, {**given, "address": "村西头2号", "version": "2"}).status_code == 302
     assert "村西头2号" in text(client.get(at("page", w.orgs["T1-B1"])))
-    assert "固定日" in errors(client.post(url, {**given, "theme_day": "31", "version": "3"}))
+    assert "固定日" in errors(client.post(url, {**given, "theme_day": "32", "version": "3"}))
 
 
 # ---------------------------------------------------------------- requests and answers

@@ -19,6 +19,7 @@ from zhibu.areas.structure import rules as structure
 from zhibu.ground.policy.library import Library, UnknownRuleSet, shipped
 from zhibu.ground.policy.resolve import Effective, UndefinedValue, resolve_named
 from zhibu.ground.policy.spec import KINDS, ORG_TYPES, LifeRule
+from zhibu.kernel.coverage import coverage
 from zhibu.kernel.numbers import Threshold
 from zhibu.kernel.periods import Span
 
@@ -259,6 +260,14 @@ def _decision(library: Library, given: Given, today: date) -> Got:
     return {"quorate": found.quorate, "passed": found.passed}
 
 
+def _coverage(library: Library, given: Given, today: date) -> Got:
+    """Answer coverage.rates. No rule set: definitions and exact shares."""
+    found = coverage(**given)
+    if not found.refusal.ok:
+        return {"error": found.refusal.code}
+    return {name: getattr(found, name) for name in ("org_coverage", "work_coverage", "built_rate", "member_share")}
+
+
 _RULES = Key(_rules)
 _NO = Key(_flag, required=False, default=False)
 _MAYBE_DAY = Key(_day, required=False)
@@ -312,6 +321,12 @@ FAMILIES: dict[str, Family] = {
         },
         frozenset({"quorate", "passed", "error"}),
         _decision,
+    ),
+    "coverage.rates": Family(
+        {name: Key(_count()) for name in ("units", "single", "joint", "none", "none_with_instructor", "eligible")}
+        | {name: Key(_count(), required=False) for name in ("staff", "members")},
+        frozenset({"org_coverage", "work_coverage", "built_rate", "member_share", "error"}),
+        _coverage,
     ),
 }
 

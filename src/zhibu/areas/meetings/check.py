@@ -93,9 +93,9 @@ def _kind(case: Case, kind: str) -> Iterator[Fault]:
         yield from _as_fault("group", rules.check_group(kind, group, known))
         yield from _as_fault("held_on", rules.check_duplicate(kind, entry.held_on, entry.start, group, case.existing))
     own = [t.title.strip() or t.text.strip() for t in entry.topics if t.said and t.kind in (kind, "")]
-    anything = [t.title.strip() or t.text.strip() for t in entry.topics if t.said]
-    content = rules.check_content(kind, "", own or anything, entry.contents)
-    yield from _as_fault("content" if own or anything else _topic_field(entry, kind), content)
+    if kind == ActivityKind.THEME_DAY and not own:  # the lecture or the members' meeting held on it is its theme
+        own = [t.title.strip() or t.text.strip() for t in entry.topics if t.said]
+    yield from _as_fault("content" if own else _topic_field(entry, kind), rules.check_content(kind, "", own, entry.contents))
     if kind == ActivityKind.LECTURE:
         lecturer = next((t.lecturer for t in entry.topics if t.kind == kind), "")
         roles = [p.post for p in case.roll.people if p.name == lecturer.strip()]
@@ -145,7 +145,9 @@ def _votes(case: Case) -> Iterator[Fault]:
 
 def _records(case: Case) -> Iterator[Fault]:
     lines = case.entry.records
-    yield from _as_fault("records", rules.check_records([(r.record_type, bool(r.attachment_ids), r.how == "paper", r.how == "nil") for r in lines]))
+    asked = case.form.required(case.entry.kinds)
+    answers = [(r.record_type, bool(r.attachment_ids), r.how == "paper", r.how == "nil") for r in lines]
+    yield from _as_fault("records", rules.check_records(answers, asked))
     for line in lines:
         where, name = f"r-{line.record_type}", RECORD_ZH[RecordType(line.record_type)] if line.record_type in RECORD_BIT else line.record_type
         if line.how == "paper" and not line.place.strip():
@@ -155,7 +157,7 @@ def _records(case: Case) -> Iterator[Fault]:
         if line.how == "upload" and not line.attachment_ids:
             yield Fault(where, "E008", f"“{name}”选了上传，还没有选文件")
     answered = {r.record_type for r in lines} | {r.value for r in MADE_BY_ENTRY}
-    open_ones = [RECORD_ZH[RecordType(r)] for r in case.form.required(case.entry.kinds) if r not in answered]
+    open_ones = [RECORD_ZH[RecordType(r)] for r in asked if r not in answered]
     if open_ones:
         yield Fault("records", "E008", f"还有材料没有确认：{'、'.join(open_ones)}。已经列在下面，核对后再保存")
 

@@ -75,9 +75,8 @@ def _cell(at: _At, line: derive.Line, cell: derive.Cell) -> Duty | None:
     buttons = _buttons(at, line, cell)
     name = (cell.window.short if cell.window.year == at.today.year and cell.window.kind != WindowKind.YEAR else cell.window.label) + line.title
     actions = [buttons[b] for b in wanted if b in buttons] or [buttons["look"]]
-    clause = f"《{cell.rule.rule_set.title}》{cell.rule.clause}"
     key = f"meetings:{at.org.id}:{line.kind}:{line.group_id or 0}:{cell.window.code}"
-    return Duty(key, at.org.id, at.org.short_name, on, state, name + title, why, clause, tuple(actions))
+    return Duty(key, at.org.id, at.org.short_name, on, state, name + title, why, cell.rule.clause, tuple(actions))
 
 
 def _buttons(at: _At, line: derive.Line, cell: derive.Cell) -> dict[str, DutyAction]:

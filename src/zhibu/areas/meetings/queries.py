@@ -3,13 +3,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from zhibu.ground.duties import derive
 from zhibu.ground.duties.derive import Counter, GroupLife, OrgYear, Policy, Subject
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.policy import queries as policy
-from zhibu.ground.policy.library import shipped
+from zhibu.ground.policy.library import RuleSet, shipped
 from zhibu.ground.policy.resolve import Choice, Effective, Resolved, paint, resolve
 from zhibu.ground.record import queries as record
 from zhibu.ground.tree import queries as tree
@@ -179,10 +179,7 @@ def _subjects(scope: Scope, found: _Found, year: int, first: date, last: date, c
             committees.setdefault(c.org_id, []).append(Span(c.elected_on, c.ended_on))
     counters: dict[int, list[Counter]] = {}
     for row in record.counters(scope, month_index(first), month_index(last), _cutoffs(year, closing), until=as_of):
-        t = row.on_time
-        counters.setdefault(row.org_id, []).append(
-            Counter(row.kind, row.group_id, row.month, row.records, row.held, t["month"], t["quarter"], t["half_year"], t["year"])
-        )
+        counters.setdefault(row.org_id, []).append(Counter(row.kind, row.group_id, row.month, row.records, row.held, *row.on_time))
     excused: dict[int, set[derive.ExcuseKey]] = {}
     for e in record.excuses(scope, first, last):
         excused.setdefault(e.org_id, set()).add(derive.excuse_key(e.kind, e.group_id, e.window, e.first_on))
@@ -198,7 +195,7 @@ def _subjects(scope: Scope, found: _Found, year: int, first: date, last: date, c
 def _cutoffs(year: int, closing: int) -> dict[str, dict[int, date]]:
     """Give, per window kind and month, the last day on which a record still counts as entered in time."""
     table: dict[str, dict[int, date]] = {}
-    for kind in MONTHS_IN:
+    for kind in (WindowKind.MONTH, WindowKind.QUARTER, WindowKind.HALF_YEAR, WindowKind.YEAR):  # the order of derive.Counter
         by_month = table.setdefault(str(kind), {})
         for window in windows(kind, year):
             start = month_index(window.first)
@@ -217,9 +214,20 @@ def _policies(found: _Found, year: int, first: date, last: date) -> dict[int, Po
     holders: dict[int, list[tree.OrgSpell]] = {}
     for spell in tree.spells_of({a.org_id for a in assigned}, first, last) if assigned else ():
         holders.setdefault(spell.org_id, []).append(spell)
+    lived = [s for u in found.units for s in found.spells[u.id]]
+    turns = {d for s in (*lived, *(s for rows in holders.values() for s in rows)) for d in (s.from_on, s.to_on) if d and first < d <= last}
+    turns |= {d for a in assigned for d in (a.choice.valid_from, a.choice.valid_to) if d and first < d <= last}
+    turns |= {d for a in assigned for d in _force(library.get(a.choice.rule_set)) if first < d <= last}
     per_org: dict[int, list[Choice | None]] = {u.id: [] for u in found.units}
+    before: date | None = None
     for window in windows(WindowKind.MONTH, year):
         on = window.last
+        if before is not None and not any(before < turn <= on for turn in turns):  # nothing moved and no rule changed since the month before
+            for choices_so_far in per_org.values():
+                choices_so_far.append(choices_so_far[-1])
+            before = on
+            continue
+        before = on
         paths = {u.id: _path_on(found.spells[u.id], on, u.path) for u in found.units}
         ordered = sorted(paths, key=lambda org_id: paths[org_id])
         choices = {
@@ -244,6 +252,12 @@ def _policies(found: _Found, year: int, first: date, last: date) -> dict[int, Po
             shared[key] = Policy(year, tuple(months))
         answer[org_id] = shared[key]
     return answer
+
+
+def _force(rule_set: RuleSet) -> tuple[date, ...]:
+    """Give the days on which a rule set comes into or goes out of force (its last day is inclusive)."""
+    ends = (rule_set.effective_to + timedelta(days=1),) if rule_set.effective_to else ()
+    return (rule_set.effective_from, *ends) if rule_set.effective_from else ends
 
 
 def _path_on(spells: Iterable[tree.OrgSpell], on: date, otherwise: str) -> str:

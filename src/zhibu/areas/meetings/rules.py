@@ -4,7 +4,6 @@ Source: rules.md S04 (三会一课), S05 (records), S06-S08, §0 (windows), §10
 """
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -13,6 +12,7 @@ from enum import StrEnum
 from zhibu.ground.policy.spec import LifeRule
 from zhibu.kernel.activities import ACTIVITY_ZH, MADE_BY_ENTRY, RECORD_BIT, RECORD_ZH, ActivityKind, RecordType, mask_of, records_of
 from zhibu.kernel.counting import balanced, decide
+from zhibu.kernel.fixed_day import FixedDay, check_fixed_days
 from zhibu.kernel.judge import Slot, judge
 from zhibu.kernel.numbers import Threshold, mean_percent, percent
 from zhibu.kernel.periods import MONTHS_IN, Span, Window, add_months, covers_any, existed_whole, month_index, windows
@@ -333,45 +333,6 @@ def months_away(last_on: date | None, expected_since: date | None, as_of: date) 
         return 0
     months = month_index(as_of) - month_index(since)
     return months if add_months(since, months) <= as_of else months - 1
-
-
-# ---------------------------------------------------------------- fixed day of the theme party day
-
-
-@dataclass(frozen=True, slots=True)
-class FixedDay:
-    """固定党日: either a day of the month (1..31), or the n-th weekday (week 1..4, weekday 1 = Monday .. 7)."""
-
-    day: int | None = None
-    week: int | None = None
-    weekday: int | None = None
-
-    def in_month(self, year: int, month: int) -> date:
-        """Return the fixed day in a month; a day that the month lacks becomes its last."""
-        if self.day is not None:
-            return date(year, month, min(self.day, monthrange(year, month)[1]))
-        assert self.week is not None and self.weekday is not None
-        first = date(year, month, 1)
-        return first + timedelta(days=(self.weekday - 1 - first.weekday()) % 7 + (self.week - 1) * 7)
-
-    @property
-    def zh(self) -> str:
-        """Name the day: 每月5日, 每月第1个周五."""
-        if self.day is not None:
-            return f"每月{self.day}日"
-        return f"每月第{self.week}个周{'一二三四五六日'[(self.weekday or 1) - 1]}"
-
-
-def check_fixed_days(days: Sequence[FixedDay]) -> Decision:
-    """Refuse two fixed days (E044), and a day that is none (E054). Source: S08."""
-    if len(days) > 1:
-        return refuse("E044", f"主题党日只能有一个固定日，现有{'、'.join(day.zh for day in days)}。请只留一个。")
-    for day in days:
-        monthly = day.day is not None and day.week is None and day.weekday is None and 1 <= day.day <= 31
-        weekly = day.day is None and day.week in range(1, 5) and day.weekday in range(1, 8)
-        if not monthly and not weekly:
-            return refuse("E054", "固定日没有填对。请填每月几日（1至31），或每月第几个（1至4）周几。")
-    return YES
 
 
 # ---------------------------------------------------------------- the year of one organisation

@@ -24,6 +24,7 @@ from zhibu.ground.tree import actions as tree_actions
 from zhibu.ground.tree import queries as tree
 from zhibu.ground.tree.models import HostUnit, Organisation
 from zhibu.ground.tree.queries import CommitteeView, OrgView
+from zhibu.kernel.fixed_day import check_fixed_days, read_fixed_days
 from zhibu.kernel.result import Decision, refusals, refuse
 
 from . import procedures, queries, rules
@@ -431,14 +432,15 @@ def decide_directly(
 def edit_contacts(actor: Actor, org_id: int, *, values: Mapping[str, str], units: Sequence[str] | None = None, version: int, at: datetime) -> None:
     """Change contacts, theme day, function label and, unless None, the units an organisation is set up in.
 
-    Raises StructureError E005 for a joint branch with fewer than 2 or too many units, Stale when somebody saved since `version`.
+    Raises StructureError E044 for two fixed theme days, E054 for one that is none, E005 for a joint branch with fewer than 2 or too many units;
+    Stale when somebody saved since `version`.
     """
     org = standing_org(org_id)
     actor.require(Permission.ORG_EDIT, org.path)
     wanted = tuple(dict.fromkeys(u.strip() for u in units if u.strip())) if units is not None else None
     if wanted is not None and org.kind == "joint_branch":
         check(_unit_refusals(org, wanted, day_of(at)))
-    tree_actions.edit_contacts(actor, org_id, values=values, version=version, at=at)
+    tree_actions.edit_contacts(actor, org_id, values=_with_fixed_day(values), version=version, at=at)
     if wanted is None:
         return
     scope = Scope((org.path,))
@@ -450,3 +452,13 @@ def edit_contacts(actor: Actor, org_id: int, *, values: Mapping[str, str], units
             actor, "structure.host_units", at=at, org_id=org_id, org_path=org.path, subject=("organisation", org_id),
             changes={"before": sorted(before), "after": list(wanted)},
         )
+
+
+def _with_fixed_day(values: Mapping[str, str]) -> Mapping[str, str]:
+    if "theme_day" not in values:
+        return values
+    days = read_fixed_days(values["theme_day"])
+    decision = check_fixed_days(days)
+    if not decision.ok:
+        raise StructureError(decision, "theme_day")
+    return {**values, "theme_day": days[0].text if days else ""}

@@ -21,6 +21,7 @@ from zhibu.ground.guard.permission import Permission
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.journal import batches, headings
 from zhibu.ground.journal.batches import BatchView, Obstacle, Use
+from zhibu.ground.journal.batches import UndoRefused as UndoRefused  # faces meet it here
 from zhibu.ground.people import actions as people
 from zhibu.ground.people import queries as people_queries
 from zhibu.ground.record import actions as record

@@ -2,14 +2,12 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from axes.utils import reset
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils import timezone
 
 from zhibu.ground.guard.actor import Actor, Refused
 from zhibu.ground.guard.permission import Permission
@@ -17,7 +15,6 @@ from zhibu.ground.journal import journal
 from zhibu.ground.tree.models import Organisation
 
 from .models import Account, Grant
-from .queries import first_start_actor
 from .roles import roles
 
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that looks alike on paper
@@ -91,32 +88,6 @@ def end_grant(actor: Actor, grant_id: int, *, on: date, at: datetime) -> None:
         actor, "access.end_grant", at=at, org_id=row.org_id, org_path=row.org.path if row.org else "", subject=("account", row.account_id),
         changes={"role": row.role, "on": on.isoformat()},
     )
-
-
-@dataclass(frozen=True, slots=True)
-class FirstAccount:
-    """An account of the first start with the code that is shown once."""
-
-    username: str
-    title: str
-    code: str
-
-
-FIRST = (("xitong", "system_admin"), ("anquan", "security_admin"), ("shenji", "auditor"))
-
-
-@transaction.atomic
-def first_accounts(*, at: datetime) -> tuple[FirstAccount, ...]:
-    """Open the three administrators of an installation without accounts, each with a one-time code; () where there is an account already."""
-    if Account.objects.exists():
-        return ()
-    actor, made = first_start_actor(), []
-    for username, role in FIRST:
-        title = roles()[role].title
-        account_id, code = open_account(actor, username=username, name=title, at=at)
-        grant(actor, account_id=account_id, role=role, org_id=None, valid_from=timezone.localdate(at), valid_to=None, at=at)
-        made.append(FirstAccount(username, title, code))
-    return tuple(made)
 
 
 @transaction.atomic

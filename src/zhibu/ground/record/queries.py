@@ -19,7 +19,7 @@ from .models import Absence, Activity, ActivityKind, CatchUp, Evidence, Excuse, 
 class Counter:
     """How many activities of one kind (and group) an organisation held in one month with the same records present.
 
-    `on_time`: those recorded no later than the cutoff of each window kind given to `counters`.
+    `on_time`: those recorded no later than the cutoff of each window kind, in the order given to `counters`.
     """
 
     org_id: int
@@ -28,7 +28,7 @@ class Counter:
     month: int
     records: int
     held: int
-    on_time: Mapping[str, int]
+    on_time: tuple[int, ...]
 
 
 def counters(scope: Scope, first_month: int, last_month: int, cutoffs: Mapping[str, Mapping[int, date]], org_ids: QuerySet | Sequence[int] | None = None, until: date | None = None) -> list[Counter]:
@@ -49,9 +49,8 @@ def counters(scope: Scope, first_month: int, last_month: int, cutoffs: Mapping[s
         for window, by_month in cutoffs.items()
     }
     grouped = rows.values_list("org_id", "kind", "group_key", "held_month", "records").annotate(held=Count("id"), **late)
-    names = list(cutoffs)
     return [
-        Counter(org, kind, group or None, month, records, held, dict(zip(names, times, strict=True)))
+        Counter(org, kind, group or None, month, records, held, tuple(times))
         for org, kind, group, month, records, held, *times in grouped.order_by("org_id", "kind", "group_key", "held_month", "records")
     ]
 

@@ -169,12 +169,20 @@ def spells_of(org_ids: Iterable[int], first: date, last: date) -> list[OrgSpell]
 def spells_in(scope: Scope, first: date, last: date) -> list[OrgSpell]:
     """List, in one statement, the spells touching first..last of every organisation in scope (dissolved ones too)."""
     rows = OrganisationSpell.objects.filter(in_scope(scope, "org__path"), from_on__lte=last).filter(Q(to_on__isnull=True) | Q(to_on__gt=first))
-    return [_spell(s) for s in rows.order_by("org_id", "from_on", "id")]
+    fields = ("org_id", "from_on", "to_on", "name", "kind", "path", "parent_id_then", "event", "document")
+    return [OrgSpell(*row) for row in rows.order_by("org_id", "from_on", "id").values_list(*fields)]
 
 
 def every(scope: Scope) -> list[OrgView]:
     """List every organisation in scope as it is now, dissolved ones too, path-sorted."""
-    return [_now(o) for o in Organisation.objects.filter(in_scope(scope)).order_by("path", "id")]
+    rows = Organisation.objects.filter(in_scope(scope)).order_by("path", "id")
+    return [
+        OrgView(pk, code, name, short, kind, domain, parent, path, path, village, status, founded, ended, day, order)
+        for pk, code, name, short, kind, domain, parent, path, village, status, founded, ended, day, order in rows.values_list(
+            "pk", "code", "name", "short_name", "kind", "domain", "parent_id", "path", "village_or_community", "status", "established_on", "dissolved_on",
+            "theme_day", "order",
+        )
+    ]
 
 
 def history(org_id: int) -> list[OrgSpell]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from zhibu.web.shell.context import Button, Callout, Choice, ErrorLine, Link, Pager, Pair, Stat, State
+from zhibu.web.shell.context import Button, Callout, Choice, ErrorLine, Field, Link, Pair, Stat, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +21,11 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class UploadPage:
-    """Step 1 选文件: ``files`` (several), ``org``, ``kind`` (value "" = let the system see)."""
+    """Step 1 选文件: ``org``, ``files`` (several)."""
 
     action_url: str
     orgs: tuple[Choice, ...]
-    kinds: tuple[Choice, ...]
     limits: tuple[str, ...]  # 单个文件不超过 10 MB …
-    key: str
     batches: tuple[Batch, ...] = ()
     templates: tuple[Link, ...] = ()  # empty tables to download
     errors: tuple[ErrorLine, ...] = ()
@@ -36,36 +34,48 @@ class UploadPage:
 
 @dataclass(frozen=True, slots=True)
 class ColumnLine:
-    """One column of the clerk's table: select ``c-<sheet>-<column>``."""
+    """One column of the clerk's table: select ``c-<file>-<sheet>-<letter>``."""
 
-    name: str  # c-0-3
+    name: str
     letter: str  # D
     header: str  # 公民身份证号
     samples: tuple[str, ...]
     choices: tuple[Choice, ...]  # "" = 不导入
-    state: State  # 认出 | 上次这样对 | 请选
+    state: State  # 认出 | 上次这样对 | 不导入
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A branch asked once for the sheet: text field ``o-<file>-<sheet>-<n>`` with the list of branches."""
+
+    name: str
+    text: str  # “柳树湾支部”认作“石桥镇柳树湾村党支部”，对吗
+    value: str
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SheetColumns:
-    """One sheet."""
+    """One sheet. ``points``: fields by which the clerk points out a table that was not found (kind, row of the header)."""
 
     title: str  # 01_花名册.xls · Sheet1
-    note: str  # 表头在第 3—4 行，数据从第 5 行起，31 行
+    note: str  # 党员花名册，表头在第 3、4 行，数据从第 5 行起，31 行
     columns: tuple[ColumnLine, ...] = ()
     skipped: str = ""  # 隐藏工作表，不导入
-    org: tuple[Choice, ...] = ()  # asked once when the branch in the title is unknown
-    org_name: str = ""  # name of that select
+    asks: tuple[Ask, ...] = ()
+    points: tuple[Field, ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnsPage:
-    """Step 2 对列."""
+    """Step 2 对列. POST ``do`` = next | again."""
 
     action_url: str
     sheets: tuple[SheetColumns, ...]
-    key: str
     back_url: str
+    branches: tuple[str, ...] = ()  # the list behind the asked branches
+    establish: Link | None = None
     errors: tuple[ErrorLine, ...] = ()
     crumbs: tuple[Link, ...] = ()
     callouts: tuple[Callout, ...] = ()
@@ -102,17 +112,18 @@ class Cure:
     rows: tuple[CureRow, ...]
     state: State  # 拒收 | 提示 | 跳过
     code: str = ""
+    more: str = ""  # 还有 12 行，见退回表
 
 
 @dataclass(frozen=True, slots=True)
 class ResultPage:
-    """Step 3 看结果. POST ``do`` = confirm | check (answers given, look again)."""
+    """Step 3 看结果. POST ``do`` = confirm | check (answers given, look again) | page-<n> (the same, then other questions)."""
 
     action_url: str
     stats: tuple[Stat, ...]  # 直接入库 12, 待确认 5, 拒收 7, 不是数据行 5
     questions: tuple[Question, ...]
     cures: tuple[Cure, ...]
-    key: str
+    seen: str  # digest of the plan shown
     confirm_label: str  # 确认导入 17 行
     what_happens: tuple[str, ...] = ()  # 新增 14 人；更新 3 人；拒收的 7 行不导入
     returned: tuple[Link, ...] = ()  # 下载退回表
@@ -121,7 +132,8 @@ class ResultPage:
     preview_title: str = ""
     blocked: str = ""  # why nothing can be imported yet
     back_url: str = ""
-    pager: Pager | None = None
+    asked: str = ""  # 5 处，已定 2 处
+    pages: tuple[Choice, ...] = ()  # further questions: buttons do=<value>
     errors: tuple[ErrorLine, ...] = ()
     crumbs: tuple[Link, ...] = ()
     callouts: tuple[Callout, ...] = ()

@@ -92,7 +92,7 @@ def _buttons(
     if cell.slot not in (Slot.MISSING, Slot.INCOMPLETE, Slot.CLOSING, Slot.RUNNING):
         return ()
     buttons = []
-    missing, over = cell.slot is Slot.MISSING, cell.window.last < answer.as_of
+    missing, over = cell.slot in (Slot.MISSING, Slot.CLOSING) and cell.held == cell.complete, cell.window.last < answer.as_of
     if actor.may(P.EXCUSE_REQUEST, path) and missing:
         buttons.append(Button("没开", excuse_url(org_id, *duty, cell.window.code)))
     if actor.may(P.ACTIVITY_WRITE, path):

@@ -30,14 +30,13 @@ def read(given: Given) -> tuple[dict[str, str], tuple[str, ...], int]:
         "address": given.text("address", LABELS["address"], most=200), "phone": given.text("phone", LABELS["phone"], most=40),
         "theme_day": given.text("theme_day", LABELS["theme_day"], most=20), "function_label": given.text("function_label", LABELS["function_label"], most=60),
     }
-    if values["theme_day"].isdigit() and not 1 <= int(values["theme_day"]) <= 28:
-        given.fault("theme_day", "固定日填 1 到 28 的数字，每个月都有的日子")
     return values, given.lines_of("units", "所在单位"), given.number("version", "版本") or 0
 
 
 def build(org: OrgView, detail: OrgDetail, units: Sequence[str], given: Given, *, stale: bool = False) -> FormPage:
     """Build the page; a stale one shows what is stored beside what was typed, and may then be saved knowingly."""
-    fields = [given.field(name, label, maxlength=200, width="half") for name, label in LABELS.items()]
+    helps = {"theme_day": "每月几日，或第几个周几，例如 20，或第1个周五"}
+    fields = [given.field(name, label, maxlength=200, width="half", help=helps.get(name, "")) for name, label in LABELS.items()]
     joint = org.kind == "joint_branch"
     fields.append(given.field("units", "所在单位", "textarea", help="一行一个单位" + ("；联合党支部至少 2 个" if joint else "")))
     stored = tuple(Pair(label, getattr(detail, name) or "未登记") for name, label in LABELS.items()) + (Pair("所在单位", "、".join(units) or "未登记"),)

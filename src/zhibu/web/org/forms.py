@@ -16,6 +16,12 @@ from zhibu.web.shell.context import Choice, ErrorLine, Field
 Refusal = StructureError | CaseError | TreeError | PeopleError | PolicyError
 REFUSALS = (StructureError, CaseError, TreeError, PeopleError, PolicyError)
 
+#: the field a refusal is about where its sentence names none: the first of these that the form has
+FIELDS_OF: Mapping[str, tuple[str, ...]] = {
+    "E003": ("kind", "parent"), "E004": ("full", "kind"), "E005": ("units", "kind"), "E006": ("member",), "E007": ("member", "to"), "E044": ("elected_on", "post"),
+    "E049": ("document", "approval_doc"), "E050": ("until", "years"),
+}
+
 
 class Given:
     """The content of a form: what was posted, else what stands there now; with the faults found so far."""
@@ -25,6 +31,7 @@ class Given:
         self.initial = dict(initial or {})
         self.faults: dict[str, str] = {}
         self.lines: list[ErrorLine] = []
+        self.labels: dict[str, str] = {}  # of the fields read so far
 
     @property
     def ok(self) -> bool:
@@ -43,6 +50,7 @@ class Given:
 
     def text(self, name: str, label: str, *, required: bool = False, most: int = 200) -> str:
         """Read a text."""
+        self.labels[name] = label
         value = self.raw(name)
         if required and not value:
             self.fault(name, f"请填写{label}")
@@ -52,6 +60,7 @@ class Given:
 
     def lines_of(self, name: str, label: str, *, most: int = 100) -> tuple[str, ...]:
         """Read a text of several lines, one entry each."""
+        self.labels[name] = label
         found = tuple(line.strip() for line in self.raw(name).splitlines() if line.strip())
         if any(len(line) > most for line in found):
             self.fault(name, f"{label}每行最多 {most} 个字")
@@ -59,6 +68,7 @@ class Given:
 
     def day(self, name: str, label: str, *, required: bool = False) -> date | None:
         """Read a day written as 2026-11-20."""
+        self.labels[name] = label
         value = self.raw(name)
         if not value:
             if required:
@@ -76,6 +86,7 @@ class Given:
 
     def number(self, name: str, label: str, *, required: bool = False, most: int = 100_000) -> int | None:
         """Read a whole number from 0."""
+        self.labels[name] = label
         value = self.raw(name)
         if not value:
             if required:
@@ -88,6 +99,7 @@ class Given:
 
     def choice(self, name: str, label: str, allowed: Mapping[str, str], *, required: bool = False) -> str:
         """Read one of the offered values."""
+        self.labels[name] = label
         value = self.raw(name)
         if value and value not in allowed:
             self.fault(name, f"{label}请从列表中选")
@@ -98,18 +110,29 @@ class Given:
 
     def ids(self, name: str) -> list[int]:
         """Read the ids of the ticked boxes."""
+        self.labels.setdefault(name, "")
         values = self.post.getlist(name) if self.post is not None else self.initial.get(name, "").split()
         return [int(v) for v in values if v.isascii() and v.isdigit()]
 
     def refuse(self, error: Refusal) -> None:
-        """Note what the domain refused, each refusal on its own line with its code."""
+        """Note what the domain refused, each refusal on its own line with its code, at the field it is about."""
         if isinstance(error, StructureError):
-            self.lines += [ErrorLine(d.reason, f"f-{error.field}" if error.field else "", d.code) for d in error.decisions]
+            for decision in error.decisions:
+                self._refused(error.field or self._where(decision.reason, decision.code), decision.reason, decision.code)
         else:
-            name = getattr(error, "field", "")
-            self.lines.append(ErrorLine(error.reason, f"f-{name}" if name else "", error.code))
-            if name:
-                self.faults.setdefault(name, error.reason)
+            self._refused(getattr(error, "field", "") or self._where(error.reason, error.code), error.reason, error.code)
+
+    def _refused(self, name: str, reason: str, code: str) -> None:
+        self.lines.append(ErrorLine(reason, f"f-{name}" if name in self.labels else "", code))
+        if name:
+            self.faults.setdefault(name, reason)
+
+    def _where(self, reason: str, code: str) -> str:
+        """Find the field whose label the sentence names first, else the usual one of the code; "" for none."""
+        named = {name: reason.find(label) for name, label in self.labels.items() if label and label in reason}
+        if named:
+            return min(named, key=lambda name: (named[name], -len(self.labels[name])))
+        return next((name for name in FIELDS_OF.get(code, ()) if name in self.labels), "")
 
     def field(self, name: str, label: str, kind: str = "text", *, choices: Sequence[tuple[str, str]] = (), **more: object) -> Field:
         """Build the field with its value and its fault; `choices` are (value, label)."""

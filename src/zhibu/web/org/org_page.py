@@ -13,6 +13,7 @@ from zhibu.ground.guard.permission import Permission as P
 from zhibu.ground.people.queries import Headcount as Count
 from zhibu.ground.process.queries import CaseView, may_decide
 from zhibu.ground.process.spec import CaseKind
+from zhibu.kernel.fixed_day import fixed_day
 from zhibu.web.shell.context import Button, Callout, Link, Pair, State, Tone
 
 from .context import Committee, Headcount, OrganisationPage, Post, Suggestion
@@ -81,7 +82,7 @@ def facts(card: OrgCard) -> tuple[Pair, ...]:
     if own.function_label:
         found.append(Pair("功能定位", own.function_label))
     if org.is_branch:
-        found.append(Pair("主题党日", f"每月 {own.theme_day} 日" if own.theme_day.isdigit() else own.theme_day or "没有定固定日"))
+        found.append(Pair("主题党日", day.zh if (day := fixed_day(own.theme_day)) else own.theme_day or "没有定固定日"))
     found += [Pair("地址", own.address or "未登记"), Pair("办公电话", own.phone or "未登记")]
     if org.dissolved_on:
         found.append(Pair("撤销", said(org.dissolved_on), own.dissolved_reason))
