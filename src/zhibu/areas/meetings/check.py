@@ -155,7 +155,7 @@ def _records(case: Case) -> Iterator[Fault]:
         if line.how == "nil" and not line.reason.strip() and line.record_type != RecordType.ACTIVITY_PHOTOS:
             yield Fault(where, "E008", f"“{name}”选了“无”，请写一句原因")
         if line.how == "upload" and not line.attachment_ids:
-            yield Fault(where, "E008", f"“{name}”选了上传，还没有选文件")
+            yield Fault(where, "E008", f"“{name}”选了上传，还没有选文件。请选文件，或改选纸质件")
     answered = {r.record_type for r in lines} | {r.value for r in MADE_BY_ENTRY}
     open_ones = [RECORD_ZH[RecordType(r)] for r in asked if r not in answered]
     if open_ones:

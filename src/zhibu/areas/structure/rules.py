@@ -303,7 +303,7 @@ def check_extension(effective: Effective, expires_on: date, extension_until: dat
     years = effective.get("term.shift_max_years")
     latest = add_years(expires_on, cast(int, years.value))
     if extension_until > latest:
-        return refuse("E050", f"延期截止 {extension_until} 超过届满后 {years.value} 年。按{cite(years)}，最迟到 {latest}。")
+        return refuse("E050", f"延期截止 {extension_until} 超过届满后 {years.value} 年。按{cite(years)}，最迟到 {latest}，请改早。")
     if not approval_doc.strip():
         return refuse("E049", "延期换届须经上级批准。请填批复文号，或上传批复。")
     return YES

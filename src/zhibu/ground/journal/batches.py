@@ -263,8 +263,10 @@ def _used(scope: Scope, row: ImportBatch, uses: Sequence[Use], parts: Collection
     for label, made in row.made.items():
         model, ids = apps.get_model(label), {int(pk) for pk in made}
         named: Rows = {}
-        for relation in model._meta.related_objects:
-            user = relation.related_model
+        for relation in model._meta.get_fields(include_hidden=True):
+            if not (relation.auto_created and relation.is_relation and not relation.concrete):
+                continue
+            user: Any = relation.related_model
             if user._meta.label in parts or not user.__module__.startswith("zhibu."):
                 continue
             own = {int(pk) for pk in row.made.get(user._meta.label, ())}
