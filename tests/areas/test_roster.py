@@ -74,6 +74,13 @@ def test_sixty_and_above_includes_sixty() -> None:
     assert rules.senior_by(date(2026, 11, 20)) == date(1966, 11, 20) and rules.senior_by(date(2024, 2, 29)) == date(1964, 2, 29)
 
 
+def test_joining_before_18_is_noted_as_far_as_the_dates_are_known() -> None:
+    assert rules.young(date(2008, 5, 2), "day", date(2026, 5, 1), "day")
+    assert not rules.young(date(2008, 5, 2), "day", date(2026, 5, 2), "day")
+    assert not rules.young(date(2008, 5, 2), "day", date(2026, 1, 1), "year")  # may have been in December
+    assert not rules.young(None, "day", date(2026, 5, 2), "day") and not rules.young(date(2008, 5, 2), "day", None, "day")
+
+
 def test_differences_from_the_id_number_are_notes() -> None:
     number = "990201197506010019"
     number = number[:17] + rules.identity.check_digit(number[:17])

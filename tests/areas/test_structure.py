@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from tests import world
 from tests.world import AT, TODAY, World
 
-from zhibu.areas.structure import actions, committees, duties, groups, problems, procedures, queries
+from zhibu.areas.structure import actions, committees, duties, groups, problems, procedures, queries, rules
 from zhibu.areas.structure.actions import Adjustment, Dissolution, Establishment, Extension, StructureError
 from zhibu.areas.structure.committees import Election, SeatEntry
 from zhibu.areas.structure.rules import FindingCode
@@ -102,7 +102,9 @@ def test_the_superior_may_establish_by_its_own_decision(w: World) -> None:
     ("E003", {"kind": "general_branch", "full": 60}),
     ("E001", {"established_on": TODAY + timedelta(days=1)}),
     ("E001", {"applied_on": TODAY + timedelta(days=1)}),
+    ("E002", {"established_on": APPLIED - timedelta(days=1)}),
     ("E044", {"code": "T2-B1"}),
+    ("E044", {"name": "第2镇第1村党支部"}),
     ("E054", {"name": " "}),
 ])
 def test_establishment_refusals(w: World, code: str, changed: dict) -> None:
@@ -125,6 +127,12 @@ def test_e002_approved_before_applied_or_founded_before_approved(w: World) -> No
     refused("E002", lambda: actions.found_directly(clerk, w.orgs["T1"], new(), document=PAPER, approved_on=date(2026, 11, 1), at=AT))
     early = new(established_on=date(2026, 11, 3))
     refused("E002", lambda: actions.found_directly(clerk, w.orgs["T1"], early, document=PAPER, approved_on=date(2026, 11, 4), at=AT))
+
+
+def test_a_refusal_names_the_date_that_was_typed_in_the_words_of_people(w: World) -> None:
+    tomorrow = TODAY + timedelta(days=1)
+    error = refused("E001", lambda: actions.found_directly(w.actor("clerk1"), w.orgs["T1"], new(), document=PAPER, approved_on=tomorrow, at=AT))
+    assert error.reason.startswith(f"批复日期{tomorrow.year}年{tomorrow.month}月{tomorrow.day}日晚于今天")
 
 
 def test_e053_the_same_organisation_is_asked_for_once(w: World) -> None:
@@ -184,7 +192,9 @@ def test_e003_a_cycle(w: World) -> None:
     ("E054", {"name": ""}),
     ("E054", {"reason": ""}),
     ("E001", {"on": TODAY + timedelta(days=1)}),
+    ("E001", {"applied_on": TODAY + timedelta(days=1)}),
     ("E002", {"on": date(2014, 12, 31)}),
+    ("E044", {"name": "第2镇第1村党支部"}),
     ("E003", {"kind": "group"}),
     ("E003", {"parent_id": 4040}),
     ("E045", {"kind": "general_branch"}),
@@ -192,6 +202,23 @@ def test_e003_a_cycle(w: World) -> None:
 ])
 def test_adjustment_refusals(w: World, code: str, changed: dict) -> None:
     refused(code, lambda: actions.request_adjustment(w.actor("secretary"), w.orgs["T1-B1"], adjustment(**changed), version=1, at=AT))
+
+
+def test_an_answer_weeks_later_changes_only_what_was_asked(w: World) -> None:
+    org, secretary = w.orgs["T1-B1"], w.actor("secretary")
+    asked = adjustment(short_name="第1村党支部", kind="branch", parent_id=w.orgs["T1"])
+    case_id = actions.request_adjustment(secretary, org, asked, version=1, at=AT)
+    assert {k for k, v in cases.case(secretary.sees(), case_id).wish.items() if v} == {"reason", "applied_on", "name", "on"}
+    tree_actions.change(w.actor("county"), org, on=date(2026, 11, 8), at=AT, document=PAPER, kind="floating_branch")
+    process.approve(w.actor("clerk1"), case_id, document=PAPER, at=AT)
+    now = tree.organisation(secretary.sees(), org)
+    assert (now.name, now.kind) == ("第1镇新村党支部", "floating_branch")
+
+
+def test_e002_a_direct_decision_is_no_older_than_the_application(w: World) -> None:
+    clerk, one, two = w.actor("clerk1"), w.orgs["T1-B1"], w.orgs["T1-B2"]
+    for wish in (adjustment(applied_on=APPLIED, on=None), Dissolution("两村合并", APPLIED, one)):
+        refused("E002", lambda wish=wish: actions.decide_directly(clerk, two, wish, document=PAPER, decided_on=APPLIED - timedelta(days=1), at=AT))
 
 
 def test_e003_retyping_never_leaves_a_branch_under_a_branch(w: World) -> None:
@@ -355,6 +382,9 @@ def test_fill_a_vacancy(w: World) -> None:
     refused("E001", lambda: committees.end_post(actor, org, post_id, on=TODAY + timedelta(days=1), at=AT))
     committees.end_post(actor, org, post_id, on=TODAY, at=AT)
     assert post_id not in [x.id for x in people.posts(actor.sees(), TODAY, org_ids=[org])]
+    early = refused("E044", lambda: committees.fill_vacancy(actor, org, person_id=p[4], post="publicity", from_on=date(2026, 11, 2), at=AT))
+    assert "任职日期请填这一天或以后" in early.reason  # the former still held the post that day
+    committees.fill_vacancy(actor, org, person_id=p[4], post="publicity", from_on=TODAY, at=AT)
 
 
 @pytest.mark.parametrize("username", ["foreign", "secretary2"])
@@ -388,6 +418,9 @@ def test_extension_with_approval(w: World) -> None:
     process.approve(w.actor("clerk1"), case_id, document=PAPER, at=late)
     scope = secretary.sees()
     assert next(s for s in queries.states(scope, date(2028, 7, 4)) if s.org.id == org).term is TermState.EXTENDED
+    committee = next(s for s in queries.states(scope, date(2028, 6, 1)) if s.org.id == org).committee
+    assert committee is not None
+    assert "上级已批准延期至2029年3月1日" in rules.term_sentence(committee.expires_on, committee.extended_until, date(2028, 6, 1))
     assert next(s for s in queries.states(scope, date(2029, 3, 2)) if s.org.id == org).term is TermState.OVERDUE
 
 

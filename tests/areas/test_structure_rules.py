@@ -110,7 +110,7 @@ def test_refusals_name_the_allowed_value():
         ("2028-12-27", None, TermState.NORMAL, "正常"),
         ("2028-12-28", None, TermState.EXPIRING, "还有 182 天"),
         ("2029-07-01", None, TermState.OVERDUE, "已过 3 天"),
-        ("2029-07-01", "2029-12-31", TermState.EXTENDED, "2029-12-31"),
+        ("2029-07-01", "2029-12-31", TermState.EXTENDED, "2029年12月31日"),
         ("2030-07-01", "2029-12-31", TermState.OVERDUE_LONG, "逾期超过1年"),
     ],
 )

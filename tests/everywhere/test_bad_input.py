@@ -363,7 +363,7 @@ def elected(*rows: tuple[int, str], **more: str) -> dict[str, str]:
 
 COMMITTEES: tuple[tuple[dict[str, Any], str], ...] = (
     ({"elected_on": "2026-11-21"}, "E001"), ({"years": "4"}, "E050"), ({"end_previous": None}, "E044"), ({"post2": "secretary"}, "E044"), ({"approval_doc": ""}, "E049"),
-    ({"person2": "converted", "elected_on": "2026-11-05"}, "E017"), ({"person2": "warned"}, "E017"), ({"person1": "converted"}, "E049"), ({"elected_on": "2017-01-05", "end_previous": None}, "E055"),
+    ({"person2": "converted", "elected_on": "2026-11-05"}, "E017"), ({"person2": "warned"}, "请从列表中选"), ({"person1": "converted"}, "E049"), ({"elected_on": "2017-01-05", "end_previous": None}, "E055"),
     ({"person1": "", "post1": "", "person2": "", "post2": ""}, "E054"), ({"post2": ""}, "选职务"), ({"person3": "probationary", "post3": "member"}, "请从列表中选"),
 )
 
@@ -560,4 +560,4 @@ def test_guessing_the_address_of_another_branch(w: World) -> None:
         response = client.get(url)
         assert response.status_code == 404 and "第2镇" not in response.content.decode(), url
     with nothing_written():
-        assert client.post(RECORD, {**filled(), "org": str(other), "kind": "general_meeting", "do": "save"}).status_code == 404
+        assert client.post(RECORD, {**filled(**{"t-0-vote": "1"}), "org": str(other), "kind": "general_meeting", "do": "save"}).status_code == 404

@@ -121,6 +121,9 @@ def life_results(library: Library, code: str) -> list[Any]:
     found += [life.check_kinds([a.value, b.value], together).ok for a in ActivityKind for b in ActivityKind if a != b]
     found += [life.entered_late(date(2026, 1, 1), date(2026, 1, 1) + timedelta(days=d), int(conventions.value("conventions.late_entry_days"))) for d in range(20)]
     found += [life.check_lecturer("外请教师", (), bool(conventions.value("conventions.lecture_other_lecturers"))).ok]
+    attendance = resolve_named(library, [code], "dem_life", ON).value("dem_life.attendance")
+    found += [life.check_leading_group(n, present, attendance).ok for n in (3, 5, 9) for present in range(n + 1)]
+    found += [life.review_due(away, int(conventions.value("conventions.absence_review_months"))) for away in range(20)]
     found += [d <= int(conventions.value("conventions.due_soon_days")) for d in range(20)]  # areas/meetings/duties.py: nearness of a window's end
     return found
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import gzip
 import re
-from datetime import datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from django.db import connection
@@ -288,6 +288,51 @@ def test_merge_through_the_pages(w: World) -> None:
     assert "已于2026年11月15日撤销" in gone and "已撤销" in gone and "正式 7 + 预备 1 = 8" in gone
     assert "正式 14 + 预备 2 = 16" in text(clerk.get(at("page", one)))
     assert "第1镇第2村党支部" not in text(clerk.get(at("tree"))) and "第1镇第2村党支部" in text(clerk.get(at("tree", on="2026-11-14")))
+
+
+def test_nothing_is_asked_about_a_dissolved_organisation(w: World) -> None:
+    one, two, clerk = w.orgs["T1-B1"], w.orgs["T1-B2"], visitor("clerk1")
+    given = {"reason": "两村合并", "successor": str(one), "on": "2026-11-15", "applied_on": "2026-11-02", "document": PAPER, "answered_on": "2026-11-12"}
+    assert clerk.post(at("dissolve", two), given).status_code == 302
+    for name in ("adjust", "dissolve", "extend", "establish"):
+        assert clerk.get(at(name, two)).status_code == 404
+
+
+def test_days_on_the_page_are_chinese_days_and_as_exact_as_they_are_known(w: World) -> None:
+    from zhibu.ground.tree.models import Organisation
+
+    early = datetime(2026, 11, 20, 22, 30, tzinfo=UTC)  # half past six in the morning of the 21st in China
+    actions.request_adjustment(w.actor("secretary"), w.orgs["T1-B1"], actions.Adjustment("改名", date(2026, 11, 20), name="第1镇新村党支部"), version=1, at=early)
+    Organisation.objects.filter(pk=w.orgs["T1-B1"]).update(established_precision="year")
+    page = text(visitor("secretary").get(at("page", w.orgs["T1-B1"])))
+    assert "2026年11月21日报" in page and "2026年11月21日已报" in page and "2026年11月20日" not in page
+    founded = tree.views([w.orgs["T1-B1"]])[w.orgs["T1-B1"]].established_on
+    assert founded is not None and f"{founded.year}年" in page and f"{founded.year}年{founded.month}月{founded.day}日" not in page
+
+
+def test_the_paper_of_the_founding_is_entered_once(w: World) -> None:
+    from zhibu.ground.tree.models import Organisation
+
+    org, secretary = w.orgs["T1-B1"], visitor("secretary")
+    Organisation.objects.filter(pk=org).update(approval_doc="")
+    page = text(secretary.get(at("page", org)))
+    assert "没有登记成立批复" in page and "补填批复" in page
+    given = {"address": "村部", "phone": "", "theme_day": "", "function_label": "", "units": "", "approval_doc": "镇党〔1999〕3号", "version": "1"}
+    assert secretary.post(at("contacts", org), given).status_code == 302
+    page = text(secretary.get(at("page", org)))
+    assert "镇党〔1999〕3号" in page and "没有登记成立批复" not in page
+    assert "成立批复文件" not in text(secretary.get(at("contacts", org)))
+    secretary.post(at("contacts", org), {**given, "approval_doc": "另一份", "version": "2"})
+    assert "另一份" not in text(secretary.get(at("page", org)))
+
+
+def test_a_branch_with_too_few_members_is_not_called_suitable(w: World) -> None:
+    made = actions.found_directly(
+        w.actor("clerk1"), w.orgs["T1"], actions.Establishment("T1-B9", "第1镇第9村党支部", "第9村党支部", "branch", 5, 1, date(2026, 11, 2)), document=PAPER,
+        approved_on=date(2026, 11, 5), at=AT,
+    )
+    page = text(visitor("clerk1").get(at("page", made)))
+    assert "不足 3 人，不能单独成立党支部" in page and "合适" not in page
 
 
 def test_an_extension_through_the_pages(w: World, clock: dict[str, datetime]) -> None:

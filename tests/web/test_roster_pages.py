@@ -241,7 +241,7 @@ def test_a_member_is_added_with_dates_as_far_as_they_are_known(w: World, secreta
     ({"joined_on": "2010-07", "full_on": "2009"}, "full_on", "E002"), ({"since": ""}, "since", ""), ({"since": "2026-02-30"}, "since", ""),
     ({"joined_on": "七月"}, "joined_on", ""), ({"birth_on": "1990-13"}, "birth_on", ""), ({"id_no": id_number(9)}, "id_no", "E044"),
     ({"id_no": "990201197506010011"}, "id_no", "ID_CHECKSUM"), ({"phone": "12"}, "phone", ""), ({"gender": "x"}, "gender", ""),
-    ({"standing": "ended"}, "standing", ""), ({"org_id": ""}, "org_id", "E045"), ({"name": "长" * 51}, "name", ""),
+    ({"standing": "probationary", "full_on": "2026-10-01"}, "full_on", ""), ({"name": "123"}, "name", ""), ({"standing": "ended"}, "standing", ""), ({"org_id": ""}, "org_id", "E045"), ({"name": "长" * 51}, "name", ""),
 ])
 def test_a_refusal_stands_beside_its_field(w: World, wrong: dict[str, str], field: str, code: str) -> None:
     client = visitor("clerk1")
@@ -318,7 +318,7 @@ def test_a_wrong_edit_is_refused(w: World, secretary: Client, wrong: dict[str, s
 def test_forms_are_for_those_who_may(w: World, name: str) -> None:
     mine, own = w.persons["T1-B1"][0], w.persons["T1-B1"][3]
     for username, person, status in (
-        ("foreign", mine, 404), ("secretary2", mine, 404), ("member", mine, 404), ("member", own, 403), ("auditor", mine, 404), ("leader", mine, 404),
+        ("foreign", mine, 404), ("secretary2", mine, 404), ("member", mine, 404), ("member", own, 404), ("auditor", mine, 404), ("leader", mine, 404),
         ("committee", mine, 403), ("county", mine, 403), ("secretary", 999_999, 404),
     ):
         client = visitor(username)

@@ -98,6 +98,8 @@ def _run(argv: Sequence[str]) -> int:
 
 def _uploads(paths: Sequence[str]) -> list[Upload]:
     found: list[Upload] = []
+    if again := [text for n, text in enumerate(paths) if Path(text).resolve() in {Path(t).resolve() for t in paths[:n]}]:
+        raise Usage(f"文件“{again[0]}”写了两次")
     for text in paths:
         path = Path(text)
         try:
@@ -106,8 +108,6 @@ def _uploads(paths: Sequence[str]) -> list[Upload]:
         except OSError as error:
             raise Usage(f"打不开文件“{text}”：{'没有这个文件' if isinstance(error, FileNotFoundError) else error.strerror}") from error
         name = path.name if path.name not in {u.name for u in found} else text
-        if name in {u.name for u in found}:
-            raise Usage(f"文件“{text}”写了两次")
         found.append(Upload(name, data))
     return found
 

@@ -36,7 +36,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     if needs_django:
         start_django(args[0])
     run: Callable[[Sequence[str]], int] = import_module(module).main
-    return run(args[1:])
+    try:
+        return run(args[1:])
+    except BrokenPipeError:  # `zhibu rules show … | head`: the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 def start_django(command: str) -> None:

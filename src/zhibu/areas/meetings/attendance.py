@@ -88,6 +88,6 @@ def attendance(scope: Scope, org_id: int, today: date) -> Attendance:
             ActivityKind.ORG_LIFE_MEETING in one.kinds, e.group_id is not None or not has_groups, bool(last_quarter and last_quarter.expected and not last_quarter.present)
         )
         lines.append(
-            MemberAttendance(e.person_id, e.name, one.expected, one.present, one.last_on, away, e.counted and away >= months, life if e.person_id in cadres else None)
+            MemberAttendance(e.person_id, e.name, one.expected, one.present, one.last_on, away, e.counted and rules.review_due(away, months), life if e.person_id in cadres else None)
         )
     return Attendance(first, today, months, tuple(lines))

@@ -123,9 +123,8 @@ def _people(case: Case) -> Iterator[Fault]:
     unseen = [p.name for p in expected if entry.shown is not None and p.id not in entry.shown]
     if unseen:
         yield Fault("people", "E009", f"{entry.held_on.month}月{entry.held_on.day}日应到的还有{'、'.join(unseen)}，刚才没有点到。名单已经换成那一天的，请核对后再保存")
-    if ActivityKind.DEM_LIFE_MEETING in entry.kinds and expected and not case.form.dem_life_attendance.holds_share(len(case.present), len(expected)):
-        least = case.form.dem_life_attendance.least(len(expected))
-        yield Fault("people", "E010", f"班子成员应到 {len(expected)} 人，实到 {len(case.present)} 人，至少须到 {least} 人才能开民主生活会。可以先放着")
+    if ActivityKind.DEM_LIFE_MEETING in entry.kinds:
+        yield from _as_fault("people", rules.check_leading_group(len(expected), len(case.present), case.form.dem_life_attendance))
 
 
 def _votes(case: Case) -> Iterator[Fault]:

@@ -5,7 +5,7 @@ Source: rules.md S04 (三会一课), S05 (records), S06-S08, §0 (windows), §10
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
@@ -16,14 +16,13 @@ from zhibu.kernel.fixed_day import FixedDay, check_fixed_days
 from zhibu.kernel.judge import Slot, judge
 from zhibu.kernel.numbers import Threshold, mean_percent, percent
 from zhibu.kernel.periods import MONTHS_IN, Span, Window, add_months, covers_any, existed_whole, month_index, windows
-from zhibu.kernel.result import YES, Decision, refusals, refuse, warn
+from zhibu.kernel.result import YES, Decision, refuse, warn
 
 __all__ = [
     "ACTIVITY_ZH", "MADE_BY_ENTRY", "RECORD_BIT", "RECORD_ZH", "ActivityKind", "RecordType", "mask_of", "records_of",
-    "CONTENT_ZH", "Cell", "ContentItem", "Draft", "FixedDay", "Held", "MeetingKey", "Resolution", "Vote", "Year",
-    "asked_records", "check_content", "check_draft", "check_duplicate", "check_fixed_days", "check_group", "check_kinds", "check_lecturer", "check_people",
-    "check_records", "check_resolution", "check_times", "completeness", "decision", "due_months", "entered_late", "entry_records",
-    "missing_records", "months_away", "readiness", "year",
+    "CONTENT_ZH", "Cell", "ContentItem", "FixedDay", "Held", "MeetingKey", "Resolution", "Vote", "Year", "check_content", "check_duplicate",
+    "check_fixed_days", "check_group", "check_kinds", "check_leading_group", "check_lecturer", "check_people", "check_records", "check_resolution",
+    "check_times", "completeness", "decision", "due_months", "entered_late", "missing_records", "months_away", "readiness", "review_due", "year",
 ]
 
 
@@ -80,20 +79,9 @@ def missing_records(rule: LifeRule, present: Collection[str]) -> tuple[RecordTyp
     return tuple(record for record in RecordType if record.value in (rule.records or ()) and record.value not in present)
 
 
-def completeness(rule: LifeRule, present: Collection[str]) -> tuple[int, int]:
-    """Count (present, required) records of one activity."""
-    required = rule.records or ()
-    return len(required) - len(missing_records(rule, present)), len(required)
-
-
-def entry_records(rule: LifeRule) -> tuple[RecordType, ...]:
-    """List the required records that saving the entry makes by itself (S05)."""
-    return tuple(record for record in MADE_BY_ENTRY if record.value in (rule.records or ()))
-
-
-def asked_records(rule: LifeRule) -> tuple[RecordType, ...]:
-    """List the required records the form asks for, one prefilled line each: uploaded, 纸质件存…, or 无 (S05)."""
-    return tuple(record for record in RecordType if record.value in (rule.records or ()) and record not in MADE_BY_ENTRY)
+def completeness(required: Collection[str], present: Collection[str]) -> tuple[int, int]:
+    """Count (present, required) records of one activity. Source: S05."""
+    return sum(record in present for record in required), len(required)
 
 
 def readiness(present: Collection[str]) -> tuple[tuple[str, RecordType, bool], ...]:
@@ -188,25 +176,6 @@ def check_resolution(kind: str, resolution: Resolution, expected_voting: int, pr
 # ---------------------------------------------------------------- checks of an entry
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What the form of one activity says, as far as rules look at it. Names are Chinese, for the sentences."""
-
-    kinds: tuple[str, ...]
-    held_on: date
-    start: time | None = None
-    end: time | None = None
-    group_id: int | None = None
-    theme: str = ""
-    topics: tuple[str, ...] = ()
-    content_items: tuple[str, ...] = ()
-    lecturer: str = ""
-    expected: int = 0
-    present: int = 0
-    outsiders: tuple[str, ...] = ()
-    resolutions: tuple[Resolution, ...] = field(default_factory=tuple)
-
-
 def check_times(held_on: date, start: time | None, end: time | None, now: datetime) -> Decision:
     """Refuse an activity in the future (E001) and an end before the start (E002).
 
@@ -230,6 +199,14 @@ def check_people(expected: int, present: int, outsiders: Sequence[str] = ()) -> 
     if present > expected:
         return refuse("E009", f"实到 {present} 人，多于应到 {expected} 人。请核对点名。")
     return YES
+
+
+def check_leading_group(expected: int, present: int, attendance: Threshold) -> Decision:
+    """Refuse a democratic life meeting with too few of the leading group there (E010, draft only). Source: S07."""
+    if expected == 0 or attendance.holds_share(present, expected):
+        return YES
+    least = attendance.least(expected)
+    return refuse("E010", f"班子成员应到 {expected} 人，实到 {present} 人，至少须到 {least} 人才能开民主生活会。可以先放着，人到齐了再开。")
 
 
 def check_lecturer(lecturer: str, roles: Collection[str] = (), others_allowed: bool = True) -> Decision:
@@ -295,35 +272,14 @@ def check_group(kind: str, group_id: int | None, known_groups: Collection[int]) 
     return YES
 
 
-def check_draft(
-    draft: Draft,
-    now: datetime,
-    known_groups: Collection[int],
-    existing: Iterable[MeetingKey] = (),
-    together: Collection[tuple[str, str]] = (),
-    org_type: str = "branch",
-    lecturer_roles: Collection[str] = (),
-    other_lecturers: bool = True,
-) -> tuple[Decision, ...]:
-    """Check one entry as a whole; returns all refusals, in the order the form shows its fields. Resolutions are checked one by one apart."""
-    known = tuple(existing)
-    kinds = check_kinds(draft.kinds, together, org_type)
-    found: list[Decision] = [kinds, check_times(draft.held_on, draft.start, draft.end, now)]
-    if kinds.ok:
-        for kind in draft.kinds:
-            found.append(check_group(kind, draft.group_id, known_groups))
-            found.append(check_content(kind, draft.theme, draft.topics, draft.content_items))
-            if kind == ActivityKind.LECTURE:
-                found.append(check_lecturer(draft.lecturer, lecturer_roles, other_lecturers))
-            group_id = draft.group_id if kind == ActivityKind.GROUP_MEETING else None
-            found.append(check_duplicate(kind, draft.held_on, draft.start, group_id, known))
-    found.append(check_people(draft.expected, draft.present, draft.outsiders))
-    return refusals(found)
-
-
 def entered_late(held_on: date, recorded_on: date, days: int) -> bool:
     """Tell whether a record was entered more than ``days`` days after the meeting (V03; marks the record, not the cell)."""
     return (recorded_on - held_on).days > days
+
+
+def review_due(away: int, review_months: int) -> bool:
+    """Tell whether a long absence asks for a check (V06). It never changes the membership by itself."""
+    return away >= review_months
 
 
 def months_away(last_on: date | None, expected_since: date | None, as_of: date) -> int:

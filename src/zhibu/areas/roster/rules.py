@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from zhibu.kernel import identity
-from zhibu.kernel.dates import write
+from zhibu.kernel.dates import surely_before, write
 from zhibu.kernel.periods import add_years
 from zhibu.kernel.result import YES, Decision, refuse
 
@@ -20,6 +20,7 @@ ENDED_ZH: Mapping[str, str] = {
     "deceased": "去世", "transferred": "转出", "removed": "除名", "withdrew": "退党", "advised_out": "劝退", "expelled": "开除党籍",
 }
 SENIOR_AGE = 60
+JOIN_AGE = 18  # 党章第一条
 
 #: (code, title) in the order of the printed form
 ITEMS: tuple[tuple[str, str], ...] = (
@@ -79,6 +80,13 @@ def may_change(
     if not document.strip():
         return refuse("E049", "请填写依据：支部大会决议或上级批复的文号")
     return YES
+
+
+def young(birth_on: date | None, birth_precision: str, joined_on: date | None, joined_precision: str) -> tuple[str, ...]:
+    """Note that somebody joined before the age of JOIN_AGE, whatever the precision of the dates. A note, no refusal: the member's file rules."""
+    if birth_on is None or joined_on is None or not surely_before(joined_on, joined_precision, add_years(birth_on, JOIN_AGE)):
+        return ()
+    return (f"按所填日期，加入党组织时不满 {JOIN_AGE} 岁，已按所填保存。请对照档案核对",)
 
 
 def differences(id_no: str, birth_on: date | None, birth_precision: str, gender: str) -> tuple[str, ...]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -24,6 +24,7 @@ from zhibu.ground.tree import actions as tree_actions
 from zhibu.ground.tree import queries as tree
 from zhibu.ground.tree.models import HostUnit, Organisation
 from zhibu.ground.tree.queries import CommitteeView, OrgView
+from zhibu.kernel.dates import show
 from zhibu.kernel.fixed_day import check_fixed_days, read_fixed_days
 from zhibu.kernel.result import Decision, refusals, refuse
 
@@ -146,7 +147,7 @@ def rule(org: OrgView, family: str, on: date) -> Effective:
 def not_future(day: date | None, today: date, what: str) -> Iterable[Decision]:
     """Refuse a day after today (E001)."""
     if day is not None and day > today:
-        yield refuse("E001", f"{what} {day} 晚于今天 {today}。请填实际日期。")
+        yield refuse("E001", f"{what}{show(day)}晚于今天{show(today)}。请填实际日期。")
 
 
 def _reasoned(reason: str, what: str) -> Iterable[Decision]:
@@ -173,11 +174,19 @@ def request_establishment(actor: Actor, parent_id: int, wish: Establishment, *, 
     )
 
 
+def _name_free(name: str, own: int = 0) -> Iterable[Decision]:
+    """Refuse the full name of another organisation that stands (E044): people and tables tell organisations apart by it."""
+    taken = Organisation.objects.filter(name=name.strip()).exclude(status="dissolved").exclude(pk=own)
+    if name.strip() and taken.exists():
+        yield refuse("E044", f"已经有一个“{name.strip()}”。名称不能重复，请写全称或换一个名称。")
+
+
 def establishment_refusals(parent: OrgView, wish: Establishment, document: str, approved_on: date | None, today: date) -> tuple[Decision, ...]:
     """Check the founding against the rules that hold at the parent; every refusal, in the order of the form."""
     found = [rules.check_parent("", wish.kind, parent.path, parent.kind)]
     if not wish.code.strip() or not wish.name.strip():
         found.append(refuse("E054", "组织代码和名称都要填写。"))
+    found += _name_free(wish.name)
     taken = set(Organisation.objects.filter(code=wish.code.strip()).values_list("code", flat=True))
     day = wish.established_on or approved_on or today
     found += rules.check_establishment(
@@ -193,10 +202,19 @@ def request_adjustment(actor: Actor, org_id: int, wish: Adjustment, *, version: 
     org = standing_org(org_id)
     actor.require(Permission.ORG_REQUEST, org.path)
     _fresh(org_id, version)
-    check(adjustment_refusals(org, wish, day_of(at), wish.on or day_of(at)))
+    wish = _only_changes(org, wish)
+    check([*not_future(wish.applied_on, day_of(at), "申请日期"), *adjustment_refusals(org, wish, day_of(at), wish.on or day_of(at))])
     return process.submit(
         actor, kind=procedures.ADJUST.code, org_id=org_id, submitted_from=org_id, subject_type="organisation", subject_id=org_id,
         title=f"调整{org.name}：{'、'.join(changes(org, wish))}", wish=pack(wish), at=at,
+    )
+
+
+def _only_changes(org: OrgView, wish: Adjustment) -> Adjustment:
+    """Leave out what stays as it is, so that an answer weeks later does not undo what was changed meanwhile."""
+    return replace(
+        wish, name="" if wish.name.strip() == org.name else wish.name.strip(), short_name="" if wish.short_name.strip() == org.short_name else wish.short_name.strip(),
+        kind="" if wish.kind == org.kind else wish.kind, parent_id=None if wish.parent_id == org.parent_id else wish.parent_id,
     )
 
 
@@ -224,9 +242,10 @@ def adjustment_refusals(org: OrgView, wish: Adjustment, today: date, on: date) -
     found = [*_reasoned(wish.reason, "调整"), *not_future(on, today, "调整日期")]
     if not changes(org, wish):
         found.append(refuse("E054", "没有填要改什么。名称、类别、上级至少改一项。"))
+    found += _name_free(wish.name, org.id)
     begun = max((s.from_on for s in tree.spells_of(_subtree(org), on, date.max) if s.to_on is None), default=on)
     if on < begun:
-        found.append(refuse("E002", f"调整日期 {on} 早于上一次变动的日期 {begun}。请填 {begun} 或以后的日期。"))
+        found.append(refuse("E002", f"调整日期{show(on)}早于上一次变动的日期{show(begun)}。请填{show(begun)}或以后的日期。"))
     kind = wish.kind or org.kind
     parent = tree.views([wish.parent_id or org.parent_id or 0]).get(wish.parent_id or org.parent_id or 0)
     if wish.parent_id and (parent is None or parent.status == "dissolved"):
@@ -271,7 +290,7 @@ def request_dissolution(actor: Actor, org_id: int, wish: Dissolution, *, at: dat
     """Ask to dissolve an organisation, its members going to `successor_id`; returns the case id."""
     org = standing_org(org_id)
     actor.require(Permission.ORG_REQUEST, org.path)
-    check(dissolution_refusals(org, wish, PENDING, day_of(at), wish.on or day_of(at)))
+    check([*not_future(wish.applied_on, day_of(at), "申请日期"), *dissolution_refusals(org, wish, PENDING, day_of(at), wish.on or day_of(at))])
     return process.submit(
         actor, kind=procedures.DISSOLVE.code, org_id=org_id, submitted_from=org_id, subject_type="organisation", subject_id=org_id,
         title=f"撤销{org.name}", wish=pack(wish), at=at,
@@ -287,7 +306,7 @@ def dissolution_refusals(org: OrgView, wish: Dissolution, document: str, today: 
     found = [*_reasoned(wish.reason, "撤销"), rules.check_dissolution(today, on, org.established_on, left, children, document)]
     begun = max((s.from_on for s in tree.history(org.id) if s.to_on is None), default=on)
     if on < begun:
-        found.append(refuse("E002", f"撤销日期 {on} 早于上一次变动的日期 {begun}。请填 {begun} 或以后的日期。"))
+        found.append(refuse("E002", f"撤销日期{show(on)}早于上一次变动的日期{show(begun)}。请填{show(begun)}或以后的日期。"))
     if wish.successor_id:
         receiver = tree.views([wish.successor_id]).get(wish.successor_id)
         if receiver is None or receiver.id == org.id or receiver.status == "dissolved" or not receiver.is_branch:
@@ -301,7 +320,7 @@ def request_extension(actor: Actor, org_id: int, wish: Extension, *, at: datetim
     org = standing_org(org_id)
     actor.require(Permission.ORG_REQUEST, org.path)
     committee = _in_office(org)
-    check([*_reasoned(wish.reason, "延期"), rules.check_extension(rule(org, "term", day_of(at)), committee.expires_on, wish.until, PENDING)])
+    check([*not_future(wish.applied_on, day_of(at), "申请日期"), *_reasoned(wish.reason, "延期"), rules.check_extension(rule(org, "term", day_of(at)), committee.expires_on, wish.until, PENDING)])
     return process.submit(
         actor, kind=procedures.EXTEND.code, org_id=org_id, submitted_from=org_id, subject_type="committee", subject_id=committee.id,
         title=f"{org.name}第{committee.number}届延期换届至{wish.until.year}年{wish.until.month}月{wish.until.day}日", wish=pack(wish), at=at,
@@ -385,6 +404,13 @@ EFFECTS: dict[str, Effect] = {
 # ---------------------------------------------------------------- the superior decides directly
 
 
+def _in_order(applied_on: date, decided_on: date, today: date) -> Iterable[Decision]:
+    """Refuse a paper dated in the future (E001) or before the application (E002)."""
+    yield from not_future(decided_on, today, "批复日期")
+    if decided_on < applied_on:
+        yield refuse("E002", f"批复日期{show(decided_on)}早于申请日期{show(applied_on)}。请核对两个日期。")
+
+
 def may_decide_directly(actor: Actor, kind: CaseKind, path: str, *, new: bool = False) -> bool:
     """Tell whether the actor answers for an organisation strictly above `path` (for a new organisation: for its parent or above)."""
     return actor.may(kind.decide, path) if new else deciding_grant(kind, actor, path) is not None
@@ -415,7 +441,7 @@ def decide_directly(
         _fresh(org_id, version)
     if not document.strip():
         raise StructureError(refuse("E049", f"{kind.title}要有上级的决定文件。请填文件名称和文号。"), "document")
-    check(not_future(decided_on, day_of(at), "决定日期"))
+    check(_in_order(wish.applied_on, decided_on, day_of(at)))
     waiting = cases.open_cases(Scope((org.path,)), org_ids=[org_id], kinds=[kind.code])
     if waiting:
         raise StructureError(refuse("E053", f"“{waiting[0].title}”已经报上来了，还没有答复。请先答复这一件。"))

@@ -13,10 +13,12 @@ from zhibu.ground.guard.scope import Scope
 from zhibu.ground.people import actions as people_actions
 from zhibu.ground.people import queries as people
 from zhibu.ground.people.models import PostKind, Rights
+from zhibu.ground.people.queries import PostView
 from zhibu.ground.policy.resolve import UndefinedValue
 from zhibu.ground.tree import actions as tree_actions
 from zhibu.ground.tree import queries as tree
 from zhibu.ground.tree.queries import CommitteeView, OrgView
+from zhibu.kernel.dates import show
 from zhibu.kernel.periods import Span
 from zhibu.kernel.result import Decision, refusals, refuse
 
@@ -147,11 +149,11 @@ def fill_vacancy(actor: Actor, org_id: int, *, person_id: int, post: str, from_o
     found = [*not_future(from_on, today, "任职日期")]
     seat, decision = _seat(actor, org, SeatEntry(person_id, (post,), override_doc), from_on)
     found += [decision] if decision is not None else []
-    held = [p for p in people.posts(scope, from_on, org_ids=[org_id]) if p.to_on is None]
+    held = [p for p in people.posts(scope, org_ids=[org_id]) if p.to_on is None or p.to_on > from_on]
     if post in ("secretary", "organization", "publicity", "discipline"):
         same = next((p for p in held if p.kind == post), None)
         if same is not None:
-            found.append(refuse("E044", f"{same.title}现在是{same.name}。请先填{same.name}的离任日期，再补选。"))
+            found.append(_taken(same))
     if any(p.person_id == person_id and p.kind == post for p in held):
         found.append(refuse("E044", "这名党员已经担任这个职务，不用再填。"))
     if seat is not None and (decision is None or decision.code != "E045"):
@@ -164,6 +166,12 @@ def fill_vacancy(actor: Actor, org_id: int, *, person_id: int, post: str, from_o
         actor, [people_actions.NewPost(org_id, person_id, post, from_on, committee.id if committee else None, override_reason=override_doc[:200])], at=at
     )
     return post_id
+
+
+def _taken(post: PostView) -> Decision:
+    if post.to_on is None:
+        return refuse("E044", f"{post.title}现在是{post.name}。请先填{post.name}的离任日期，再补选。")
+    return refuse("E044", f"{post.name}任{post.title}到{show(post.to_on)}。任职日期请填这一天或以后的日期。")
 
 
 def _once(decisions: Iterable[Decision]) -> list[Decision]:
@@ -184,6 +192,6 @@ def end_post(actor: Actor, org_id: int, post_id: int, *, on: date, at: datetime)
         raise tree.NotFound("没有找到这个职务，或已经离任")
     found = [*not_future(on, day_of(at), "离任日期")]
     if on < post.from_on:
-        found.append(refuse("E002", f"离任日期 {on} 早于任职日期 {post.from_on}。请核对。"))
+        found.append(refuse("E002", f"离任日期{show(on)}早于任职日期{show(post.from_on)}。请核对。"))
     check(found)
     people_actions.end_post(actor, post_id, on=on, at=at)

@@ -71,12 +71,14 @@ def _own(state: OrgState, group_findings: Sequence[Finding], today: date) -> lis
     if state.term in TERMS and state.committee is not None:
         committee = state.committee
         late = state.term is not TermState.EXPIRING
-        title = f"第{committee.number}届班子任期{'已经' if late else ''}{_said(committee.expires_on)}届满，{'请换届，或报上级批准延期' if late else '请准备换届'}"
+        extended = committee.extended_until
+        todo = f"上级批准延期至{_said(extended)}，请在这以前换届" if extended and extended >= today else "请换届，或报上级批准延期" if late else "请准备换届"
+        title = f"第{committee.number}届班子任期{'已经' if committee.expires_on < today else ''}{_said(committee.expires_on)}届满，{todo}"
         found.append(
             _duty(
                 state, "term", title, rules.term_sentence(committee.expires_on, committee.extended_until, today, None),
                 DutyState.OVERDUE if late else DutyState.SOON, committee.extended_until or committee.expires_on, "关于党的基层组织任期的意见",
-                (DutyAction("登记换届结果", "org.committee", here), DutyAction("报延期", "org.extend", here)),
+                (DutyAction("登记换届结果", "org.committee", here), *(() if extended else (DutyAction("报延期", "org.extend", here),))),
             )
         )
     for finding in state.findings:

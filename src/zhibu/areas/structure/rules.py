@@ -12,6 +12,7 @@ from typing import cast
 
 from zhibu.ground.policy.resolve import Effective, Layer, Resolved, UndefinedValue, national_value
 from zhibu.kernel import terms
+from zhibu.kernel.dates import show
 from zhibu.kernel.numbers import Op, compare
 from zhibu.kernel.periods import Span, add_months, add_years
 from zhibu.kernel.result import YES, Decision, refuse, warn
@@ -245,7 +246,7 @@ def term(effective: Effective, org_type: str, village_or_community: bool, electe
     found = _allowed(effective, org_type, village_or_community)
     if found is None:
         what = TYPE_ZH.get(org_type, org_type)
-        refusal = refuse("E055", f"{elected_on} 没有规则集规定{what}的任期。请先为本组织指定含有任期的规则集。")
+        refusal = refuse("E055", f"{show(elected_on)}没有规则集规定{what}的任期。请先为本组织指定含有任期的规则集。")
         return Term(0, (), None, None, False, "", refusal)
     allowed = cast(tuple[int, ...], found.value)
     if years is None:
@@ -279,14 +280,16 @@ def term_sentence(expires_on: date, extension_until: date | None, as_of: date, e
     state = term_state(expires_on, extension_until, as_of, effective)
     days = (as_of - expires_on).days
     if state is TermState.NORMAL:
-        return f"任期至 {expires_on}，正常。"
+        return f"任期至{show(expires_on)}，正常。"
+    if extension_until is not None and state in (TermState.NORMAL, TermState.EXPIRING):
+        return f"任期至{show(expires_on)}，上级已批准延期至{show(extension_until)}。"
     if state is TermState.EXPIRING:
-        return f"任期至 {expires_on}，还有 {-days} 天，请准备换届。"
+        return f"任期至{show(expires_on)}，还有 {-days} 天，请准备换届。"
     if state is TermState.EXTENDED:
-        return f"任期已于 {expires_on} 届满，上级批准延期至 {extension_until}。"
+        return f"任期已于{show(expires_on)}届满，上级批准延期至{show(extension_until)}。"
     if state is TermState.OVERDUE:
-        return f"任期已于 {expires_on} 届满，已过 {days} 天未换届。请换届，或报上级批准延期。"
-    return f"任期已于 {expires_on} 届满，逾期超过1年未换届。请尽快换届并向上级说明。"
+        return f"任期已于{show(expires_on)}届满，已过 {days} 天未换届。请换届，或报上级批准延期。"
+    return f"任期已于{show(expires_on)}届满，逾期超过1年未换届。请尽快换届并向上级说明。"
 
 
 def check_reason_below_national(planned: Term, reason: str) -> Decision:
@@ -299,11 +302,11 @@ def check_reason_below_national(planned: Term, reason: str) -> Decision:
 def check_extension(effective: Effective, expires_on: date, extension_until: date, approval_doc: str) -> Decision:
     """Refuse an extension that is none (E002), longer than allowed (E050), or without the superior's paper (E049)."""
     if extension_until <= expires_on:
-        return refuse("E002", f"延期截止 {extension_until} 不晚于任期届满日 {expires_on}。请填届满以后的日期。")
+        return refuse("E002", f"延期截止{show(extension_until)}不晚于任期届满日{show(expires_on)}。请填届满以后的日期。")
     years = effective.get("term.shift_max_years")
     latest = add_years(expires_on, cast(int, years.value))
     if extension_until > latest:
-        return refuse("E050", f"延期截止 {extension_until} 超过届满后 {years.value} 年。按{cite(years)}，最迟到 {latest}，请改早。")
+        return refuse("E050", f"延期截止{show(extension_until)}超过届满后 {years.value} 年。按{cite(years)}，最迟到{show(latest)}，请改早。")
     if not approval_doc.strip():
         return refuse("E049", "延期换届须经上级批准。请填批复文号，或上传批复。")
     return YES
@@ -332,9 +335,9 @@ def check_committee(
     """
     found: list[Decision] = []
     if elected_on > today:
-        found.append(refuse("E001", f"换届日期 {elected_on} 晚于今天 {today}。请填实际选举的日期。"))
+        found.append(refuse("E001", f"换届日期{show(elected_on)}晚于今天{show(today)}。请填实际选举的日期。"))
     if any(Span(elected_on, ends_on).overlaps(other) for other in other_spans):
-        found.append(refuse("E044", f"{elected_on} 本组织已有一届在任班子。请先填上一届的结束日期，再建新一届。"))
+        found.append(refuse("E044", f"{show(elected_on)}本组织已有一届在任班子。请让上一届在选举当天结束，或核对选举日期。"))
     secretaries = [seat.name for seat in seats if "secretary" in seat.posts]
     if len(secretaries) > 1:
         found.append(refuse("E044", f"有 {len(secretaries)} 名书记（{'、'.join(secretaries)}）。书记只能有 1 名，请改正职务。"))
@@ -364,7 +367,7 @@ def check_secretary_years(org: Effective, name: str, full_since: date | None, el
     years = org.get("org.secretary_min_years")
     if full_since is None or add_years(full_since, cast(int, years.value)) <= elected_on or override_doc.strip():
         return YES
-    reason = f"{name} {full_since} 转正，到 {elected_on} 党龄不足 {years.value} 年。按{cite(years)}，书记一般应有 {years.value} 年以上党龄；上级特批的，请填批复文号。"
+    reason = f"{name}{show(full_since)}转正，到{show(elected_on)}党龄不足 {years.value} 年。按{cite(years)}，书记一般应有 {years.value} 年以上党龄；上级特批的，请填批复文号。"
     return refuse("E049", reason)
 
 
@@ -468,13 +471,15 @@ def check_full_members(org: Effective, full: int) -> Decision:
 
 def check_founding_dates(today: date, established_on: date, applied_on: date | None, approved_on: date | None) -> Decision:
     """Refuse founding dates in the future (E001) and out of order (E002): application, approval, founding."""
-    for name, day in (("成立日期", established_on), ("申请日期", applied_on), ("批复日期", approved_on)):
+    for name, day in (("申请日期", applied_on), ("批复日期", approved_on), ("成立日期", established_on)):
         if day is not None and day > today:
-            return refuse("E001", f"{name} {day} 晚于今天 {today}。请填实际日期。")
+            return refuse("E001", f"{name}{show(day)}晚于今天{show(today)}。请填实际日期。")
     if applied_on is not None and approved_on is not None and approved_on < applied_on:
-        return refuse("E002", f"批复日期 {approved_on} 早于申请日期 {applied_on}。请核对两个日期。")
+        return refuse("E002", f"批复日期{show(approved_on)}早于申请日期{show(applied_on)}。请核对两个日期。")
     if approved_on is not None and established_on < approved_on:
-        return refuse("E002", f"成立日期 {established_on} 早于批复日期 {approved_on}。请核对两个日期。")
+        return refuse("E002", f"成立日期{show(established_on)}早于批复日期{show(approved_on)}。请核对两个日期。")
+    if applied_on is not None and established_on < applied_on:
+        return refuse("E002", f"成立日期{show(established_on)}早于申请日期{show(applied_on)}，上级就无法批复。请核对两个日期。")
     return YES
 
 
@@ -489,11 +494,13 @@ def check_delete(members: int, records: int, children: int) -> Decision:
 def check_dissolution(today: date, dissolved_on: date, established_on: date | None, members: int, children: int, approval_doc: str) -> Decision:
     """Refuse a dissolution in the future (E001), before the founding (E002), with members or lower organisations left, or without paper (E049)."""
     if dissolved_on > today:
-        return refuse("E001", f"撤销日期 {dissolved_on} 晚于今天 {today}。请填实际日期。")
+        return refuse("E001", f"撤销日期{show(dissolved_on)}晚于今天{show(today)}。请填实际日期。")
     if established_on is not None and dissolved_on < established_on:
-        return refuse("E002", f"撤销日期 {dissolved_on} 早于成立日期 {established_on}。请核对两个日期。")
-    if members or children:
-        return refuse("", f"还有党员 {members} 人、下级组织 {children} 个没有安置。请先把党员和下级组织转到其他组织，再撤销。")
+        return refuse("E002", f"撤销日期{show(dissolved_on)}早于成立日期{show(established_on)}。请核对两个日期。")
+    if children:
+        return refuse("", f"还有下级组织 {children} 个没有安置。请先调整或撤销它们，再撤销本组织。")
+    if members:
+        return refuse("", f"还有党员 {members} 人没有安置。请在“党员转到”里选接收的支部。")
     if not approval_doc.strip():
         return refuse("E049", "撤销党组织须经上级批准。请填批复文号，或上传批复。")
     return YES
@@ -563,7 +570,7 @@ def size_findings(
     if org_type in ("branch", "joint_branch") and full < cast(int, least.value):
         months = _number(org, "org.branch_under_min_months")
         overdue = under_since is not None and as_of is not None and add_months(under_since, months) < as_of
-        since = f"，自 {under_since} 起已超过 {months} 个月" if overdue else ""
+        since = f"，自{show(under_since)}起已超过 {months} 个月" if overdue else ""
         found.append(Finding(FindingCode.UNDER_FULL, f"正式党员 {full} 人，不足 {least.value} 人{since}。请研究联合组建或撤并（{cite(least)}）。", overdue))
     if org_type == "joint_branch":
         units = org.get("org.joint_max_units")

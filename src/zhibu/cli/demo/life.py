@@ -136,7 +136,7 @@ class Diary:
             recorder = next(n for n in roll[::-1] if n not in absent and n != chair)
             absences = tuple(Absence(n, "leave", "参加上级会议") for n in absent)
             evidence = tuple(
-                Evidence(r, how, "纸质件存党委办公室档案柜" if how == "paper" else "") for r, how in _RECORDS["dem_life_meeting"]
+                Evidence(r, how, "党委办公室档案柜" if how == "paper" else "") for r, how in _RECORDS["dem_life_meeting"]
             )
             title, content = subjects.DEMLIFE
             self.add(
@@ -330,11 +330,11 @@ class _Life:
         if "theme_day" in kinds:
             title, text = subjects.theme(rng, org.domain, held_on.month)
             topics.append(Topic("theme_day", title, text.format(a=a, b=b)))
-            items = ["集中学习"]
-            items += ["志愿服务"] if any(w in title for w in ("志愿", "走访", "清", "互助", "植树", "值守", "帮", "劳动")) else []
-            items += ["民主议事"] if rng.random() < 0.3 else []
-            items += ["交纳党费"] if rng.random() < 0.8 else []
-            items += ["听党课"] if "lecture" in kinds else []
+            items = ["study"]
+            items += ["volunteering"] if any(w in title for w in ("志愿", "走访", "清", "互助", "植树", "值守", "帮", "劳动")) else []
+            items += ["deliberation"] if rng.random() < 0.3 else []
+            items += ["dues"] if rng.random() < 0.8 else []
+            items += ["lecture"] if "lecture" in kinds else []
             contents = tuple(items)
         if "lecture" in kinds:
             subject, text = rng.choice(subjects.LECTURE)
@@ -415,7 +415,7 @@ class _Life:
         for kind in kinds:
             for record, how in _RECORDS[kind]:
                 if record not in forgotten:
-                    found[record] = Evidence(record, how, f"纸质件存{self._cabinet()}" if how == "paper" else "")
+                    found[record] = Evidence(record, how, self._cabinet() if how == "paper" else "")
         return tuple(found[r] for r in _ORDER if r in found)
 
     def _cabinet(self) -> str:

@@ -14,6 +14,7 @@ class AccountManager(BaseUserManager["Account"]):
 class Account(AbstractBaseUser):
     """An account (账号). Nobody needs one to be a member; there is no superuser and no default account."""
 
+    last_login = None  # when and how often somebody signs in is nobody's business (product.md)
     username = models.CharField(max_length=40, unique=True)
     name = models.CharField(max_length=50)
     person_id = models.BigIntegerField(null=True, db_index=True)

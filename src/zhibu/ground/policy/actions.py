@@ -9,6 +9,7 @@ from zhibu.ground.guard.actor import Actor
 from zhibu.ground.guard.permission import Permission
 from zhibu.ground.journal import journal
 from zhibu.ground.tree.models import Organisation
+from zhibu.kernel.dates import show
 
 from .library import shipped
 from .models import Assignment
@@ -51,7 +52,7 @@ def assign(
     clash = overlaps(existing, Choice(rule_set, org_id, org.name, valid_from, valid_to))
     if clash:
         other = clash[0]
-        raise PolicyError("E041", f"与“{library.get(other.rule_set).title}”（{other.valid_from} 起）的时间重叠，请先给它定一个结束日期", "valid_from")
+        raise PolicyError("E041", f"与“{library.get(other.rule_set).title}”（{show(other.valid_from)}起）的时间重叠，请先给它定一个结束日期", "valid_from")
     laxer = [item for item in laxer_than_national(library, chosen, valid_from) if item.key.split(".", 1)[0] == family]
     if laxer and not reason.strip():
         raise PolicyError("E042", f"有 {len(laxer)} 项低于现行国家规定，请写明理由", "reason")

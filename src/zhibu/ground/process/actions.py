@@ -12,6 +12,7 @@ from zhibu.ground.guard.actor import Actor, Refused
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.journal import journal
 from zhibu.ground.tree import queries as tree
+from zhibu.kernel.dates import show
 
 from . import spec
 from .models import Case, CaseState
@@ -96,10 +97,10 @@ def approve(
     if what.document_required and not paper:
         raise CaseError("E049", f"缺上级批复：同意“{view.title}”要填批复文件的名称和文号", "document")
     if day > today:
-        raise CaseError("E001", f"批复日期 {day} 晚于今天，请改成今天或以前的日期", "answered_on")
+        raise CaseError("E001", f"批复日期{show(day)}晚于今天，请改成今天或以前的日期", "answered_on")
     if day < _applied_on(row):
-        raise CaseError("E002", f"批复日期 {day} 早于申请日期 {_applied_on(row)}，请核对批复文件", "answered_on")
-    _answer(row, actor, CaseState.APPROVED, answer, f"{paper}，{day.year}年{day.month}月{day.day}日" if paper and answered_on else paper, at)
+        raise CaseError("E002", f"批复日期{show(day)}早于申请日期{show(_applied_on(row))}，请核对批复文件", "answered_on")
+    _answer(row, actor, CaseState.APPROVED, answer, f"{paper}，{show(day)}" if paper and answered_on else paper, at)
     spec.effect(row.kind)(
         spec.Ruling(
             row.pk, row.kind, row.org_id, row.subject_type, row.subject_id, row.submitted_from, dict(row.wish), row.document, row.answer, day,

@@ -131,8 +131,22 @@ def write_many(actor: Actor, new: Sequence[NewActivity], *, at: datetime, batch_
             raise AlreadyCorrected from error
         raise AlreadyRecorded(found) from error
     pairs = list(zip(new, rows, strict=True))
+    _write_lines(scope, pairs)
+    for org in orgs.values():
+        journal.write(
+            actor, "record.write", at=at, org_id=org.pk, org_path=org.path, subject=("organisation", org.pk), batch_id=batch_id,
+            changes={"activities": [row.pk for n, row in pairs if n.org_id == org.pk], "corrects": [n.corrects for n, _ in pairs if n.corrects]},
+        )
+    return [row.pk for row in rows]
+
+
+def _write_lines(scope: Scope, pairs: Sequence[tuple[NewActivity, Activity]]) -> None:
     Absence.objects.within(scope).bulk_create(
-        [Absence(org_id=n.org_id, activity=row, person_id=a.person_id, name=a.name, status=a.status, reason=a.reason) for n, row in pairs for a in n.absences],
+        [
+            Absence(org_id=n.org_id, activity=row, person_id=a.person_id, name=a.name, status=a.status, reason=a.reason)
+            for n, row in pairs
+            for a in n.absences
+        ],
         batch_size=500,
     )
     Topic.objects.within(scope).bulk_create(
@@ -156,12 +170,6 @@ def write_many(actor: Actor, new: Sequence[NewActivity], *, at: datetime, batch_
         ],
         batch_size=500,
     )
-    for org in orgs.values():
-        journal.write(
-            actor, "record.write", at=at, org_id=org.pk, org_path=org.path, subject=("organisation", org.pk), batch_id=batch_id,
-            changes={"activities": [row.pk for n, row in pairs if n.org_id == org.pk], "corrects": [n.corrects for n, _ in pairs if n.corrects]},
-        )
-    return [row.pk for row in rows]
 
 
 def _activity(actor: Actor, n: NewActivity, at: datetime, batch_id: int | None) -> Activity:

@@ -205,12 +205,14 @@ def dissolve(actor: Actor, org_id: int, *, on: date, at: datetime, reason: str, 
 
 @transaction.atomic
 def edit_contacts(actor: Actor, org_id: int, *, values: Mapping[str, str], version: int, at: datetime) -> None:
-    """Change address, office phone, fixed theme day or function label. Raises Stale when somebody saved since `version`."""
+    """Change address, office phone, fixed theme day or function label; enter the paper of the founding where none is known.
+
+    Raises Stale when somebody saved since `version`."""
     org = _locked(org_id)
     actor.require(Permission.ORG_EDIT, org.path)
     if org.version != version:
         raise Stale
-    allowed = {"address", "phone", "theme_day", "function_label"}
+    allowed = {"address", "phone", "theme_day", "function_label"} | ({"approval_doc"} if not org.approval_doc else set())
     before = {k: getattr(org, k) for k in values if k in allowed}
     for key, value in values.items():
         if key in allowed:

@@ -8,6 +8,7 @@ from datetime import date
 from django.db.models import Q, QuerySet
 
 from zhibu.ground.guard.scope import Scope, path_range
+from zhibu.kernel.dates import show
 
 from .models import Committee, HostUnit, Organisation, OrganisationSpell, OrgType, PartyGroup
 
@@ -117,7 +118,7 @@ def organisation(scope: Scope, org_id: int, on: date | None = None) -> OrgView:
         return _now(org)
     spell = OrganisationSpell.objects.filter(in_span(on), org_id=org_id).select_related("org").first()
     if spell is None:
-        raise NotFound(f"{on} 这一天还没有“{org.name}”，或已经撤销")
+        raise NotFound(f"{show(on)}这一天还没有“{org.name}”，或已经撤销")
     return _then(spell)
 
 

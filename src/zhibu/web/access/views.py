@@ -97,7 +97,7 @@ def set_password(request: HttpRequest) -> HttpResponse:
                 return HttpResponseRedirect(resolve_url("desk"))
     page = SetPasswordPage(
         resolve_url("set-password"), False, not account.one_time, account.username,  # type: ignore[union-attr]
-        rules=("至少 8 个字", "不要只用数字，不要用姓名或常见密码", "设好后，别处登录的会话都会退出"), errors=tuple(ErrorLine(e) for e in errors),
+        rules=("至少 8 个字", "不要只用数字，不要用姓名或常见密码", "设好后，别的电脑和手机上要重新登录"), errors=tuple(ErrorLine(e) for e in errors),
         title="设置自己的密码" if account.one_time else "修改密码",  # type: ignore[union-attr]
         cancel_url="" if account.one_time else resolve_url("person:me"),  # type: ignore[union-attr]
     )

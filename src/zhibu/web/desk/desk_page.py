@@ -57,7 +57,7 @@ def _task(duty: Duty, today: date, several: bool) -> Task:
     if duty.state == DutyState.OVERDUE and duty.due_on:
         word = f"过期 {(today - duty.due_on).days} 天"
     else:
-        word = _said(duty.due_on) if duty.due_on else "提醒"
+        word = (f"{duty.due_on.year}年" if duty.due_on.year != today.year else "") + _said(duty.due_on) if duty.due_on else "提醒"
     last = len(duty.actions) - 1
     buttons = tuple(Button(a.label, address(a), style="sec" if duty.state == DutyState.OVERDUE and i == last else "") for i, a in enumerate(duty.actions))
     title = f"{duty.org_name}：{duty.title}" if several else duty.title

@@ -86,6 +86,7 @@ def columns_page(
 ) -> ColumnsPage:
     """Build step 2. given: what was posted, when the page comes back with faults."""
     sheets: list[SheetColumns] = []
+    left_out: list[str] = []
     callouts: list[Callout] = []
     wrong = {name: text for text, name in faults}
     for number, file in enumerate(found):
@@ -96,8 +97,10 @@ def columns_page(
         for at, sheet in enumerate(file.sheets):
             title = file.name if sheet.name == "*" else f"{file.name} · {sheet.name}"
             if sheet.action == "skip":
-                points = _points(number, at, given or {}, wrong) if sheet.code == "NO_TABLE" and sheet.kind != TableKind.DUES else ()
-                sheets.append(SheetColumns(title, "", skipped=f"{sheet.message}。", points=points))
+                if sheet.code == "NO_TABLE" and sheet.kind != TableKind.DUES:
+                    sheets.append(SheetColumns(title, "", skipped=f"{sheet.message}。", points=_points(number, at, given or {}, wrong)))
+                else:
+                    left_out.append(f"{file.name}：{sheet.message}。")
                 continue
             head = "、".join(str(r) for r in sheet.header_rows)
             note = f"{forms.KINDS_ZH[sheet.kind]}，表头在第 {head} 行，{of_sheet[sheet.name]} 行数据"
@@ -108,6 +111,8 @@ def columns_page(
             )
             lines = tuple(_column(number, at, sheet, c, learnt, given) for c in sheet.columns)
             sheets.append(SheetColumns(title, note, lines, asks=asks, notices=tuple(f"{n.message}。" for n in sheet.notices)))
+    if left_out:
+        sheets.append(SheetColumns("没有读的", "", skipped="不用管，也不会导入。", notices=tuple(left_out)))
     needed = any(s.asks for s in sheets)
     return ColumnsPage(
         action_url=reverse("intake:columns", args=[waiting.key]), sheets=tuple(sheets), back_url=reverse("intake:upload"),
@@ -158,7 +163,7 @@ def result_page(
             Stat("拒收", str(totals[Result.REJECT]), "行", Tone.BAD if totals[Result.REJECT] else Tone.PLAIN), Stat("不是数据行", str(totals[Result.SKIP]), "行"),
         ),  # fmt: skip
         questions=tuple(questions[(page - 1) * QUESTIONS : page * QUESTIONS]),
-        cures=tuple(_cure(c) for c in (*cures.rejected(read), *cures.blocked(plan), *cures.kept(plan), *cures.noted(read), *cures.skipped(read))),
+        cures=tuple(_cure(c, several=len(found) > 1) for c in (*cures.rejected(read), *cures.blocked(plan), *cures.kept(plan), *cures.noted(read), *cures.skipped(read))),
         seen=plan.digest,
         confirm_label=f"确认导入 {to_write(plan)} 行" if to_write(plan) else "确认导入",
         what_happens=what_happens(plan, totals),
@@ -188,18 +193,17 @@ def all_questions(waiting: Waiting, plain: Sequence[FileRead | FileRefused], fou
         at = {s.name: n for n, s in enumerate(before.sheets)}
         several = len(before.sheets) > 1
         for row in before.rows:
-            now = later.get((row.sheet, row.row))
-            asked = {(i.field, i.code) for i in forms.open_issues(row)}
-            for source in (row, now):
-                for issue in forms.open_issues(source) if source is not None else ():
-                    if source is now and (issue.field, issue.code) in asked:
-                        continue
-                    answer = forms.chosen(source, issue, correction)  # type: ignore[arg-type]
-                    choices = tuple(Choice(o.label, str(n), chosen=n == answer) for n, o in enumerate(forms.options(source, issue)))  # type: ignore[arg-type]
-                    name = forms.question_name(number, at[row.sheet or "*"], row.row, issue)
-                    text = issue.message if issue.message.endswith(("吗", "。")) else f"{issue.message}。"
-                    sheet = f"{before.name} {row.sheet if several and row.sheet else ''}".strip()
-                    listed.append(Question(name, f"第 {row.row} 行 {cures.name_of(source or row)}", text, choices, sheet))
+            now = later.get((row.sheet, row.row), row)
+            asked = forms.open_issues(row)
+            known = {(i.field, i.code) for i in asked}
+            led_to = tuple(i for i in forms.open_issues(now) if (i.field, i.code) not in known)
+            for source, issue in (*((row, i) for i in asked), *((now, i) for i in led_to)):
+                answer = forms.chosen(source, issue, correction)
+                choices = tuple(Choice(o.label, str(n), chosen=n == answer) for n, o in enumerate(forms.options(source, issue)))
+                name = forms.question_name(number, at[row.sheet or "*"], row.row, issue)
+                text = issue.message if issue.message.endswith(("吗", "。")) else f"{issue.message}。"
+                sheet = " ".join(t for t in (before.name if len(plain) > 1 else "", row.sheet if several else "") if t)
+                listed.append(Question(name, f"第 {row.row} 行 {cures.name_of(source)}", text, choices, sheet))
     return listed
 
 
@@ -235,11 +239,11 @@ def what_happens(plan: Plan, totals: Mapping[Result, int]) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _cure(c: cures.Cure) -> Cure:
+def _cure(c: cures.Cure, *, several: bool) -> Cure:
     states = {
         "reject": State(Tone.BAD, "拒收"), "blocked": State(Tone.BAD, "不能导入"), "note": State(Tone.PLAIN, "提示"), "skip": State(Tone.PLAIN, "不是数据"),
     }  # fmt: skip
-    rows = tuple(CureRow(f"{p.file} {p.sheet or ''} 第 {p.row} 行".replace("  ", " "), p.name, "", p.text) for p in c.rows[:ROWS])
+    rows = tuple(CureRow(" ".join(t for t in (p.file if several else "", p.sheet, f"第 {p.row} 行") if t), p.name, "", p.text) for p in c.rows[:ROWS])
     if c.level == "skip":
         rows = ()
         numbers = "、".join(str(p.row) for p in c.rows[:ROWS])
@@ -282,7 +286,7 @@ def batch_page(b: BatchView, org: str, returned: Mapping[int, str], links: Seque
         facts.append(Pair("撤销", f"{b.undone_by}，{_when(b.undone_at)}"))
     undo = Button("整批撤销", reverse("intake:undo", args=[b.id])) if b.open else None
     until = f"{_day(b.until)} {timezone.localtime(b.until):%H:%M} 以前可以整批撤销；里面的内容后来又用到了的，就不能撤了。" if b.open else ""
-    text = "这一批已经撤销，数据回到导入以前。" if b.undone_at is not None else counted(b.counts)
+    text = "这一批已经撤销，数据回到导入以前。" if b.undone_at is not None else "已经写进去，不用再填。"
     return BatchPage(
         "已撤销的导入" if b.undone_at is not None else "已导入", text, tuple(facts), undo, until,
         tuple(Link(f"下载退回表：{name}", reverse("intake:batch-returned", args=[b.id, n])) for n, name in returned.items()),

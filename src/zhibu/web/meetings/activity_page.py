@@ -43,7 +43,7 @@ def build(actor: Actor, v: ActivityView, saved: str) -> ActivityPage:
         crumbs=(Link("组织生活", f"{reverse('meetings:ledger')}?org={v.org_id}"), ledger, Link("会议记录")), buttons=_buttons(actor, v, org),
         corrections=_corrections(scope, v), makeup=tuple(a.name for a in v.absences if not a.caught_up_on) if v.counts else (),
         absence_note=next((a.reason for a in v.absences if a.reason), ""), next_link=Link("回到待办", reverse("desk")) if saved else None,
-        readiness=_readiness(v),
+        readiness=_readiness(v), completeness="{} / {} 项".format(*rules.completeness(form.required(k for k, _ in v.kinds), {e.record_type for e in v.evidence})),
     )
 
 

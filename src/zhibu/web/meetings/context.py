@@ -305,4 +305,5 @@ class ActivityPage:
     makeup: tuple[str, ...] = ()  # names on the make-up list
     absence_note: str = ""
     next_link: Link | None = None  # 回到待办
+    completeness: str = ""  # 4 / 4 项
     readiness: tuple[tuple[str, tuple[ShownRecord, ...]], ...] = ()  # 会前, 会中, 会后 of an organisational life meeting: nine items

@@ -176,7 +176,7 @@ def _times(habit: recorded.ActivityView | None) -> tuple[str, str]:
 def _contents(g: _Ground) -> tuple[Choice, ...]:
     usual = g.habit.contents if g.habit and g.habit.contents else ("study",)
     chosen = set(g.filled.posted.many("content")) if g.filled.posted else set(usual)
-    return tuple(Choice(label, code, chosen=code in chosen) for code, label in rules.CONTENT_ZH.items())
+    return tuple(Choice(label, code, chosen=bool(chosen & {code, label})) for code, label in rules.CONTENT_ZH.items())  # imports write the words
 
 
 def _late(g: _Ground) -> str:
@@ -195,7 +195,13 @@ def _topics(g: _Ground, kinds: Mapping[str, Kind]) -> tuple[Topic, ...]:
         return _posted_topics(g, g.filled.posted, kinds)
     if g.old is not None:
         return tuple(_old_topic(n, t, kinds) for n, t in enumerate(g.old.topics))
-    return tuple(_blank(n, k) for n, k in enumerate(k for k in kinds.values() if k.chosen))
+    return tuple(_blank(n, k) for n, k in enumerate(_with_block(kinds)))
+
+
+def _with_block(kinds: Mapping[str, Kind]) -> list[Kind]:
+    """List the chosen kinds that get a block: a theme day held together with other meetings has their topics for its theme."""
+    chosen = [k for k in kinds.values() if k.chosen]
+    return [k for k in chosen if len(chosen) == 1 or k.code != ActivityKind.THEME_DAY]
 
 
 def _blank(n: int, kind: Kind) -> Topic:
@@ -219,7 +225,7 @@ def _posted_topics(g: _Ground, posted: Posted, kinds: Mapping[str, Kind]) -> tup
                 t.lecturer, posted.one(p + "hours"), g.errors.get(f"topic-{place}", ""),
             )
         )
-    bare = [k for k in kinds.values() if k.chosen and k.code not in {b.kind for b in blocks}]
+    bare = [k for k in _with_block(kinds) if k.code not in {b.kind for b in blocks}]
     return (*blocks, *(_blank(len(blocks) + n, k) for n, k in enumerate(bare)))
 
 

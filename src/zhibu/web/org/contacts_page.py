@@ -13,13 +13,14 @@ from .forms import Given
 from .words import crumbs
 
 LABELS = {"address": "地址", "phone": "办公电话", "theme_day": "主题党日固定日", "function_label": "功能定位"}
+PAPER = "成立批复文件和文号"
 STALE = "您打开这一页以后，别人先保存了一次，您的改动还没有存。右边是现在保存的内容，左边是您填的；核对以后再按一次保存，就以您填的为准。"
 
 
 def initial(detail: OrgDetail, units: Sequence[str]) -> Mapping[str, str]:
     """Give what stands there now."""
     return {
-        "address": detail.address, "phone": detail.phone, "theme_day": detail.theme_day, "function_label": detail.function_label,
+        "address": detail.address, "phone": detail.phone, "theme_day": detail.theme_day, "function_label": detail.function_label, "approval_doc": "",
         "units": "\n".join(units), "version": str(detail.version),
     }
 
@@ -30,6 +31,8 @@ def read(given: Given) -> tuple[dict[str, str], tuple[str, ...], int]:
         "address": given.text("address", LABELS["address"], most=200), "phone": given.text("phone", LABELS["phone"], most=40),
         "theme_day": given.text("theme_day", LABELS["theme_day"], most=20), "function_label": given.text("function_label", LABELS["function_label"], most=60),
     }
+    if paper := given.text("approval_doc", PAPER, most=100):
+        values["approval_doc"] = paper
     return values, given.lines_of("units", "所在单位"), given.number("version", "版本") or 0
 
 
@@ -39,6 +42,8 @@ def build(org: OrgView, detail: OrgDetail, units: Sequence[str], given: Given, *
     fields = [given.field(name, label, maxlength=200, width="half", help=helps.get(name, "")) for name, label in LABELS.items()]
     joint = org.kind == "joint_branch"
     fields.append(given.field("units", "所在单位", "textarea", help="一行一个单位" + ("；联合党支部至少 2 个" if joint else "")))
+    if not detail.approval_doc:
+        fields.append(given.field("approval_doc", PAPER, maxlength=100, help="成立时的批复还没有登记，找到以后补填；登记以后不能再改"))
     stored = tuple(Pair(label, getattr(detail, name) or "未登记") for name, label in LABELS.items()) + (Pair("所在单位", "、".join(units) or "未登记"),)
     return FormPage(
         "改联系方式和单位", reverse("org:contacts", args=[org.id]), (FieldGroup("", tuple(fields)),), "保存", crumbs(("组织树", reverse("org:tree")), (org.short_name, reverse("org:page", args=[org.id]))),

@@ -46,7 +46,7 @@ def arrange(org: OrgView, given: Given, roll: Sequence[RollEntry], cards: Sequen
         callouts.append(Callout(f"{'、'.join(loose)}还没有编入党小组。", Tone.WARN))
     if not cards:
         callouts.append(Callout("本支部没有设党小组，由书记直接组织，可以不设。", Tone.PLAIN))
-        return _frame(org, given, "groups", "党小组", (), "保存", tuple(callouts))
+        return _frame(org, given, "groups", "党小组", (), "", tuple(callouts))
     when = (given.field("on", "从哪天起", "date", required=True, width="third"),)
     return _frame(org, given, "groups", "编组", (FieldGroup("组长", (*leaders, *when)), FieldGroup("组员", members, "书记、委员和领导干部也要编入一个小组")), "保存", tuple(callouts))
 

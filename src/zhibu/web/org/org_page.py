@@ -4,6 +4,7 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.timezone import localdate
 
 from zhibu.areas.structure import actions, procedures, rules
 from zhibu.areas.structure.queries import OrgCard
@@ -116,7 +117,8 @@ def suggestions(card: OrgCard, actor: Actor, asked: Asked) -> tuple[Suggestion, 
     if advice is not None and upward and advice.type not in (card.org.kind, "none"):
         found.append(Suggestion(State(Tone.WARN, "建议"), f"按现有人数，建议设{rules.TYPE_ZH[advice.type]}" if advice.type != "undecided" else rules.TYPE_ZH["undecided"], "".join(advice.lines[:2])))
     elif advice is not None and card.org.is_branch:
-        found.append(Suggestion(State(Tone.OK, "合适"), "".join(advice.lines[1:]) or advice.lines[0]))
+        small = advice.type == "none"
+        found.append(Suggestion(State(Tone.WARN if small else Tone.OK, "建议" if small else "合适"), "".join(advice.lines[1:]) or advice.lines[0]))
     for finding in sorted(card.findings, key=lambda f: not f.serious):
         found.append(Suggestion(State(Tone.BAD if finding.serious else Tone.WARN, "要处理" if finding.serious else "提醒"), finding.sentence, "", _cures(card, finding, actor, asked)))
     return tuple(found)
@@ -126,7 +128,7 @@ def _cures(card: OrgCard, finding: Finding, actor: Actor, asked: Asked) -> tuple
     pages = {
         FindingCode.VACANT_POST: ("补选", "org:vacancy"), FindingCode.NO_COMMITTEE: ("登记班子", "org:committee"), FindingCode.TERM: ("登记换届结果", "org:committee"),
         FindingCode.UNASSIGNED: ("编组", "org:groups"), FindingCode.GROUP_SMALL: ("编组", "org:groups"), FindingCode.GROUP_NO_FULL: ("编组", "org:groups"),
-        FindingCode.GROUP_NO_LEADER: ("定组长", "org:groups"),
+        FindingCode.GROUP_NO_LEADER: ("定组长", "org:groups"), FindingCode.NO_APPROVAL: ("补填批复", "org:contacts"),
     }
     if finding.code not in pages or not actor.may(P.ORG_EDIT, card.org.path_now) or asked.past:
         return ()
@@ -173,7 +175,7 @@ def groups(card: OrgCard, actor: Actor, asked: Asked) -> tuple[Pair, ...]:
 def _case(case: CaseView, actor: Actor) -> Suggestion:
     own = bool(may_decide(case, actor))
     button = Button("去答复" if own else "查看", reverse("org:case", args=[case.id]), style="pri" if own else "", small=True)
-    return Suggestion(State(Tone.WAIT, case.state_title), case.title, f"{case.submitted_by} {said(case.submitted_at.date())}报", (button,))
+    return Suggestion(State(Tone.WAIT, case.state_title), case.title, f"{case.submitted_by} {said(localdate(case.submitted_at))}报", (button,))
 
 
 def history(card: OrgCard) -> tuple[Pair, ...]:
@@ -190,12 +192,13 @@ def history(card: OrgCard) -> tuple[Pair, ...]:
             if spell.parent_id != before.parent_id:
                 parts.append(f"改由{card.names.get(spell.parent_id or 0, '上级')}领导")
             text = "，".join(parts) or f"{what}（随上级调整）"
-        found.append(Pair(said(spell.from_on), text, spell.document))
+        exact = before is not None or spell.from_on != card.org.established_on
+        found.append(Pair(said(spell.from_on, "day" if exact else card.detail.established_precision), text, spell.document))
         before = spell
     if card.org.dissolved_on:
         found.append(Pair(said(card.org.dissolved_on), "撤销", card.detail.dissolved_reason))
     found += [Pair(f"第 {c.number} 届", f"{said(c.elected_on, c.elected_precision)}至{said(c.ended_on)}") for c in card.terms if c.ended_on]
-    found += [Pair(said(c.decided_at.date()), f"{c.state_title}：{c.title}", c.document or c.answer, reverse("org:case", args=[c.id])) for c in card.cases if c.decided_at]
+    found += [Pair(said(localdate(c.decided_at)), f"{c.state_title}：{c.title}", c.document or c.answer, reverse("org:case", args=[c.id])) for c in card.cases if c.decided_at]
     return tuple(found)
 
 
@@ -210,7 +213,7 @@ def _request(card: OrgCard, actor: Actor, asked: Asked, kind: CaseKind, label: s
     elif asked.past:
         why = PAST
     elif open_one is not None:
-        why = f"{said(open_one.submitted_at.date())}已报，等上级答复"
+        why = f"{said(localdate(open_one.submitted_at))}已报，等上级答复"
     elif not direct and not card.above:
         why = "这是最上级组织，请线下报批"
     elif not direct and not actor.may(kind.request, org.path_now):

@@ -52,6 +52,14 @@ def _mode(request: HttpRequest, org: OrgView, kind: CaseKind, *, new: bool = Fal
     return direct
 
 
+def _standing(request: HttpRequest, org_id: int) -> OrgView:
+    """Give an organisation that is not dissolved; nothing can be asked about one that is (404)."""
+    org = seen(request, org_id)
+    if org.status == "dissolved":
+        raise tree.NotFound("这个组织已经撤销")
+    return org
+
+
 def _handed_in(case_id: int) -> tuple[str, str]:
     return reverse("org:case", args=[case_id]), "已经报上去，等上级答复"
 
@@ -59,7 +67,7 @@ def _handed_in(case_id: int) -> tuple[str, str]:
 @require_http_methods(["GET", "POST"])
 def establish(request: HttpRequest, org_id: int) -> HttpResponse:
     """Ask for, or decide on, a new organisation below this one; 看建议 answers without saving."""
-    parent = seen(request, org_id)
+    parent = _standing(request, org_id)
     direct = _mode(request, parent, procedures.ESTABLISH, new=True)
     given = Given(request.POST if request.method == "POST" else None, {"applied_on": str(request.today), "answered_on": str(request.today) if direct else ""})  # type: ignore[attr-defined]
     if request.POST.get("do") == "suggest":
@@ -99,7 +107,7 @@ def _decide(request: HttpRequest, org_id: int, wish: Adjustment | Dissolution | 
 @require_http_methods(["GET", "POST"])
 def adjust(request: HttpRequest, org_id: int) -> HttpResponse:
     """Rename, retype or move an organisation."""
-    org = seen(request, org_id)
+    org = _standing(request, org_id)
     direct, version = _mode(request, org, procedures.ADJUST), queries.detail(request.actor.sees(), org_id).version  # type: ignore[attr-defined]
     given = Given(request.POST if request.method == "POST" else None, _start(request, direct, name=org.name, short_name=org.short_name, kind=org.kind, version=str(version)))
     stale = False
@@ -135,7 +143,7 @@ def _check_paper(given: Given, direct: bool) -> None:
 @require_http_methods(["GET", "POST"])
 def dissolve(request: HttpRequest, org_id: int) -> HttpResponse:
     """Dissolve an organisation, its members going to another branch."""
-    org = seen(request, org_id)
+    org = _standing(request, org_id)
     direct = _mode(request, org, procedures.DISSOLVE)
     given = Given(request.POST if request.method == "POST" else None, _start(request, direct))
     if request.method == "POST":
@@ -156,7 +164,7 @@ def dissolve(request: HttpRequest, org_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def extend(request: HttpRequest, org_id: int) -> HttpResponse:
     """Extend the term of the committee in office."""
-    org = seen(request, org_id)
+    org = _standing(request, org_id)
     direct = _mode(request, org, procedures.EXTEND)
     committee = queries.in_office(request.actor.sees(), org_id)  # type: ignore[attr-defined]
     if committee is None:

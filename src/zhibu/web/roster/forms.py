@@ -75,6 +75,10 @@ def member(post: Mapping[str, str], *, new: bool) -> Filled:
     texts = {name: _text(post, name) for name in names}
     values: dict[str, Any] = {name: texts[name] for name in (*PLAIN, "id_no", "phone")}
     problems: dict[str, Problem] = {}
+    if not texts["name"]:
+        problems["name"] = Problem("没有姓名，请填写姓名", "NAME_EMPTY")
+    elif not any(c.isalpha() for c in texts["name"]):
+        problems["name"] = Problem("姓名里没有文字，请填写姓名")
     for name in PRECISE:
         try:
             found = dates.parse(texts[name])
@@ -94,6 +98,8 @@ def member(post: Mapping[str, str], *, new: bool) -> Filled:
             values["birth_on"], values["birth_precision"] = checked.birth, "day"
     if new:
         values["standing"] = texts["standing"]
+        if texts["standing"] == "probationary" and texts["full_on"]:
+            problems.setdefault("full_on", Problem("预备党员还没有转正，这里请留空；已经转正的，人员类别请选正式党员"))
         values["org_id"] = int(texts["org_id"]) if texts["org_id"].isdecimal() and len(texts["org_id"]) < 18 else 0
         if not values["org_id"]:
             problems["org_id"] = Problem("请选党员所在的党支部", "E045")

@@ -39,7 +39,7 @@ def roster(request: HttpRequest) -> HttpResponse:
     except NotFound as error:
         return render(request, "shell/error.html", {"page": ErrorPage("没有这份花名册", f"{error}。", "请换一个组织或日期。")}, status=404)
     if is_number(ask.text) and found.total == 1:
-        return HttpResponseRedirect(ask.url(text="", person_id=found.rows[0].person_id))
+        return HttpResponseRedirect(ask.url(text="", person_id=found.rows[0].person_id) + "#drawer")  # on a phone the list stands above it
     drawer = roster_page.drawer(queries.member(scope, ask.person_id, ask.on), ask, actor) if ask.person_id else None
     return render(request, "roster/roster.html", {"page": roster_page.build(found, ask, actor, drawer)})
 
@@ -86,7 +86,9 @@ def add(request: HttpRequest) -> HttpResponse:
 
 def _note(request: HttpRequest, id_no: str, filled: forms.Filled) -> None:
     values = filled.values
-    for note in rules.differences(id_no, values["birth_on"], values["birth_precision"], values["gender"]):
+    notes = rules.differences(id_no, values["birth_on"], values["birth_precision"], values["gender"])
+    notes += rules.young(values["birth_on"], values["birth_precision"], values["joined_on"], values["joined_precision"])
+    for note in notes:
         messages.warning(request, note)
 
 

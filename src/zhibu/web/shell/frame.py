@@ -17,6 +17,7 @@ ENTRIES: tuple[tuple[str, str, str, P, str], ...] = (
     ("组织", "network", "org:tree", P.COMPLIANCE_READ, "org"),
     ("党员", "users", "roster:list", P.MEMBER_READ, "roster"),
 )
+#: what a branch keeps itself
 LIFE: tuple[tuple[str, str, P], ...] = (
     ("开会记录", "meetings:record", P.ACTIVITY_WRITE),
     ("年度台账", "meetings:ledger", P.ACTIVITY_READ),
@@ -27,7 +28,7 @@ def menu_for(actor: Actor, room: str, view: str) -> tuple[MenuItem, ...]:
     """Build the side menu of an actor; `room` is the URL namespace, `view` the URL name of the page shown."""
     items = [MenuItem("工作台", reverse("desk"), "list-checks", current=room == "" and view == "desk")]
     items += [MenuItem(label, reverse(url), icon, current=room == name) for label, icon, url, right, name in ENTRIES if actor.holds(right)]
-    life = tuple(MenuItem(label, reverse(url), current=view == url) for label, url, right in LIFE if actor.holds(right) and (url != "meetings:record" or own_branch(actor)))
+    life = tuple(MenuItem(label, reverse(url), current=view == url) for label, url, right in LIFE if actor.holds(right) and own_branch(actor))
     if life:
         items.insert(3 if len(items) >= 3 else len(items), MenuItem("组织生活", life[0].url, "calendar-check", current=room == "meetings", children=life))
     if actor.holds(P.COMPLIANCE_READ) and (actor.holds(P.REMIND) or not own_branch(actor)):
@@ -46,12 +47,14 @@ def own_branch(actor: Actor) -> int | None:
 
 
 def tabs_for(actor: Actor, room: str, view: str) -> tuple[MenuItem, ...]:
-    """Build the four tabs of the phone."""
+    """Build the tabs of the phone, at most four."""
     items = [MenuItem("待办", reverse("desk"), "list-checks", current=view == "desk")]
     if actor.holds(P.ACTIVITY_WRITE) and own_branch(actor):
         items.append(MenuItem("开会记录", reverse("meetings:record"), "square-pen", current=view == "meetings:record"))
-    if actor.holds(P.ACTIVITY_READ):
+    if actor.holds(P.ACTIVITY_READ) and own_branch(actor):
         items.append(MenuItem("支部台账", reverse("meetings:ledger"), "calendar-check", current=view == "meetings:ledger"))
+    elif actor.holds(P.COMPLIANCE_READ):  # offices above come to a branch's ledger from the picture
+        items.append(MenuItem("一张图", reverse("overview:county"), "grid-3x3", current=room == "overview"))
     items.append(MenuItem("我的", reverse("person:me"), "user", current=room == "person"))
     return tuple(items)
 

@@ -74,11 +74,13 @@
     one("[data-lecture]", block).hidden = !lecture;
   }
   function said(block) { return all("[name$='-title'],[name$='-text'],[name$='-decision']", block).some(function (field) { return field.value.trim(); }); }
+  // A theme day held together with other meetings has their topics for its theme; alone it has a block of its own.
+  function wants(box) { return box.checked && (box.value !== "theme_day" || chosen().length === 1); }
   function followKinds() {
     all("input[name=kind]").forEach(function (box) {
-      var block = one('.topic[data-kind="' + box.value + '"]', topics);
-      if (box.checked && !block && box.dataset.topic) { addTopic(box); }
-      if (!box.checked && block) { if (said(block)) { own(block, "", "议题", false, false); } else { block.remove(); } }
+      var block = one('.topic[data-kind="' + box.value + '"]', topics), wanted = wants(box);
+      if (wanted && !block) { addTopic(box); }
+      if (!wanted && block && (!box.checked || !said(block))) { if (said(block)) { own(block, "", "议题", false, false); } else { block.remove(); } }
     });
   }
   function votes(block, people, kinds) {
@@ -200,7 +202,10 @@
     touch();
   });
   form.addEventListener("change", function (event) {
-    if (event.target.name === "kind") { followKinds(); }
+    if (event.target.name === "kind") {
+      followKinds();
+      if (event.target.value === "lecture" && event.target.checked && one("input[name=content][value=lecture]")) { one("input[name=content][value=lecture]").checked = true; }
+    }
     if (event.target.type === "file" && event.target.files.length) {
       var upload = one('input[type=radio][value="upload"]', event.target.closest(".paper") || document.createElement("i"));
       if (upload) { upload.checked = true; }
