@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,10 +15,6 @@ from django.test import Client
 from django.urls import Resolver404, resolve
 from tests.everywhere.matrix import PERSONAS, World
 from tests.everywhere.pages import Form, Page, inside, read
-
-#: pages of one kind (address pattern and names of the query) that are opened per role; the rest look the same
-EACH = 3
-AWAY = {"signout"}  # ends the walk
 
 
 @dataclass
@@ -71,21 +67,27 @@ def kind_of(url: str) -> str:
     return f"{name}?{'&'.join(sorted({k + ('=' + v if re.fullmatch('[a-z_]{1,14}', v) else '') for k, v in query}))}"
 
 
+def features(url: str) -> set[str]:
+    """Give what makes a page worth opening: its view, each name of its query, each value that chooses a part of the page."""
+    name, _, query = kind_of(url).partition("?")
+    return {name, *(f"{name}?{part}" for part in query.split("&") if part)}
+
+
 def opened(client: Client, url: str) -> HttpResponse:
     """Open an address and follow where it sends."""
     return client.get(url, follow=True)
 
 
 def walk(w: World, persona: str, start: str = "/") -> Walk:
-    """Open everything a role is offered, page by page."""
-    client, found, seen, often = client_of(w, persona), Walk(), {start}, Counter[str]()
+    """Open what a role is offered, page by page, each kind of page and each of its parts once."""
+    client, found, seen, known = client_of(w, persona), Walk(), {start}, set[str]()
     waiting: deque[tuple[str, str, str]] = deque([(start, "", "")])
     with transaction.atomic():
         while waiting:
             url, origin, words = waiting.popleft()
-            often[kind_of(url)] += 1
-            if often[kind_of(url)] > EACH:
-                continue
+            if features(url) <= known:
+                continue  # nothing about it is new to this role
+            known |= features(url)
             response = opened(client, url)
             html = response.headers.get("Content-Type", "").startswith("text/html") and not response.streaming
             visit = Visit(persona, url, origin, words, response.status_code, html)

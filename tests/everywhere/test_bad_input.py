@@ -33,6 +33,7 @@ from zhibu.ground.access.models import Account
 from zhibu.ground.guard.guarded import ScopeForgotten
 from zhibu.ground.people import actions as people_actions
 from zhibu.ground.tree.models import Organisation
+from zhibu.kernel.result import YES
 
 pytestmark = pytest.mark.django_db
 
@@ -561,3 +562,27 @@ def test_guessing_the_address_of_another_branch(w: World) -> None:
         assert response.status_code == 404 and "第2镇" not in response.content.decode(), url
     with nothing_written():
         assert client.post(RECORD, {**filled(**{"t-0-vote": "1"}), "org": str(other), "kind": "general_meeting", "do": "save"}).status_code == 404
+
+
+# ---------------------------------------------------------------- twins
+
+
+def test_sabotage_without_the_check_two_fixed_days_are_saved(w: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The twin of test_structure_forms: with the check taken away the same form is saved, else that test would prove nothing."""
+    from zhibu.areas.structure import actions
+
+    monkeypatch.setattr(actions, "check_fixed_days", lambda days: YES)
+    client, url = visitor("secretary"), org("contacts", w, "T1-B1")
+    page = read(client.get(url), url)
+    assert send(client, page, page.form("theme_day"), {"theme_day": "5、20"}).status_code == 302
+
+
+def test_sabotage_without_the_check_a_file_stays_under_the_wrong_type(w: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The twin of test_a_file_under_the_wrong_record_type."""
+    from zhibu.areas.meetings import rules
+
+    monkeypatch.setattr(rules, "check_records", lambda answers, file_records=None: YES)
+    client = visitor("secretary")
+    page = meeting_form(client, "theme_day")
+    wrong = {"r-shown": ["dues_ledger", "activity_photos", "lecture_script"], "r-lecture_script": "upload", "r-lecture_script-att": "", "r-lecture_script-file": paper()}
+    assert send(client, page, page.form("held_on"), filled(**wrong), "save").status_code == 302

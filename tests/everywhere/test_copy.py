@@ -107,3 +107,23 @@ def findings(path: Path, *rules: re.Pattern[str]) -> list[str]:
 def test_texts_are_plain_chinese(path: Path) -> None:
     rules = (HALF_WIDTH, LOUD) if str(path.relative_to(SRC)).startswith(OPERATORS) else (HALF_WIDTH, LOUD, MACHINE, SLOGAN)
     assert findings(path, *rules) == []
+
+
+@pytest.mark.parametrize("bad", [
+    "请填写(必填)", "日期:今天", "你好,王书记", "保存成功!", "太好了！", "已保存.", "稍等...", '选"无"', "参数错误", "服务器没有响应", "一键提醒", "请求失败，URL 不对", "会议--草稿",
+])
+def test_the_lint_sees(bad: str) -> None:
+    assert any(rule.search(bad) for rule in (HALF_WIDTH, LOUD, MACHINE, SLOGAN)), bad
+
+
+@pytest.mark.parametrize("good", [
+    "8月支委会还没有记录。开过就补记，会标“补记”", "9:00 开始（20 人）", "第 1 页，共 8 页", "rules.md §3：见《条例（试行）》", "保存后台账才会更新", "请示和批复", "功能定位",
+])
+def test_the_lint_leaves_alone(good: str) -> None:
+    assert not [rule.pattern for rule in (HALF_WIDTH, LOUD, MACHINE, SLOGAN) if rule.search(good)], good
+
+
+def test_docstrings_and_patterns_are_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "x.py"
+    path.write_text('"""说明(开发)."""\nimport re\nA = re.compile("周(一|二)")\ndef f(n):\n    """做(某)事."""\n    return f"第{n}次(补)"\n', encoding="utf-8")
+    assert [text for _, text in python_texts(path)] == ["第8次(补)"]

@@ -56,7 +56,7 @@ def test_links_within_a_page_find_their_place(met: tuple[World, Walk]) -> None:
 
 #: menu entry or tab → a word of the heading of the page it opens
 SAYS = {
-    "工作台": "件事|没有要办的事", "待办": "件事|没有要办的事", "组织": "组织树", "党员": "花名册", "组织生活": "开会记录|台账", "开会记录": "开会记录", "年度台账": "台账", "支部台账": "台账|一张图",
+    "工作台": "件事|没有要办的事", "待办": "件事|没有要办的事", "组织": "组织树", "党员": "花名册", "组织生活": "开会记录|台账", "开会记录": "开会记录", "年度台账": "台账", "支部台账": "台账",
     "督查公开": "一张图|图", "一张图": "一张图|图", "导入": "导入", "我的": "我的",
 }
 
@@ -82,10 +82,10 @@ def test_menu_entries_and_tabs_open_what_they_say(met: tuple[World, Walk]) -> No
 
 
 def distinct(walk: Walk) -> Iterator[tuple[Visit, Page, Form]]:
-    """Give one form of each kind per role."""
+    """Give one form of each kind."""
     seen = set()
     for visit, page, form in walk.forms():
-        key = (visit.persona, crawl.kind_of(inside(form.action or page.url, page.url) or ""), form.method, tuple(sorted({re.sub(r"\d+", "0", n) for n, _ in form.fields})))
+        key = (crawl.kind_of(inside(form.action or page.url, page.url) or ""), form.method, tuple(sorted({re.sub(r"\d+", "0", n) for n, _ in form.fields})))
         if key not in seen:
             seen.add(key)
             yield visit, page, form
@@ -139,7 +139,7 @@ def test_every_form_is_answered_when_it_is_sent_as_it_stands(met: tuple[World, W
                 if response.status_code not in (200, 302, 422, 409) or (response.status_code in (422, 409) and not re.search(r'role="alert"|class="callout (?:bad|warn)', told)):
                     faults.append(f"{response.status_code}: {visit.persona} {page.url} “{button.label}” → {where}")
                 transaction.set_rollback(True)
-    assert faults == [] and sent > 50
+    assert faults == [] and sent > 40
 
 
 # ---------------------------------------------------------------- large print, words

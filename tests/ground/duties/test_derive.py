@@ -1,7 +1,6 @@
 """The set-based answer against the naive one, and the sentences that explain it."""
 from __future__ import annotations
 
-import time
 from datetime import date, timedelta
 from types import MappingProxyType
 
@@ -346,7 +345,7 @@ def test_counters_group_what_is_alike():
     ])
 
 
-def test_a_county_of_420_branches_is_judged_in_a_tenth_of_a_second():
+def test_a_county_of_420_branches_gets_the_same_answer_for_equal_branches():
     rules = policy_of(shipped(), [Choice("seed-003", 1, "青禾县委", None, None)], YEAR)
     held = []
     for month in range(1, 13):
@@ -356,11 +355,6 @@ def test_a_county_of_420_branches_is_judged_in_a_tenth_of_a_second():
     groups = (GroupLife(1, "一组", (ALWAYS,)), GroupLife(2, "二组", (ALWAYS,)))
     rows = counters_from(held)
     made = [Subject(n, BRANCH, rules, (ALWAYS,), groups, rows) for n in range(420)]
-    best = 9.9
-    for _ in range(5):
-        start = time.perf_counter()
-        answers = derive(made, YEAR, date(2026, 1, 31))
-        best = min(best, time.perf_counter() - start)
-    assert sum(len(line.cells) for line in answers[0].lines) == 55
-    assert best < 0.25, f"{best * 1000:.0f} ms"
-    print(f"derive: {best * 1000:.0f} ms")
+    answers = derive(made, YEAR, date(2026, 1, 31))
+    assert len(answers) == 420 and sum(len(line.cells) for line in answers[0].lines) == 55
+    assert {repr(a.lines) for a in answers} == {repr(answers[0].lines)}

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.timezone import localdate
 
+from zhibu.areas.meetings.form import LEADING
 from zhibu.areas.structure import actions, procedures, rules
 from zhibu.areas.structure.queries import OrgCard
 from zhibu.areas.structure.rules import MANDATORY_POSTS, Finding, FindingCode
@@ -14,6 +15,7 @@ from zhibu.ground.guard.permission import Permission as P
 from zhibu.ground.people.queries import Headcount as Count
 from zhibu.ground.process.queries import CaseView, may_decide
 from zhibu.ground.process.spec import CaseKind
+from zhibu.kernel.activities import ActivityKind
 from zhibu.kernel.fixed_day import fixed_day
 from zhibu.web.shell.context import Button, Callout, Link, Pair, State, Tone
 
@@ -62,8 +64,11 @@ def build(card: OrgCard, actor: Actor, asked: Asked) -> OrganisationPage:
 def _links(card: OrgCard, actor: Actor, rules_url: str) -> tuple[Link, ...]:
     found = []
     query = urlencode({"org": card.org.id})
-    if card.org.is_branch and actor.may(P.ACTIVITY_READ, card.org.path_now):
-        found.append(Link("年度台账", f"{reverse('meetings:ledger')}?{query}"))
+    leading = card.org.kind in LEADING
+    if (card.org.is_branch or leading) and actor.may(P.ACTIVITY_READ, card.org.path_now):
+        found.append(Link("民主生活会记录" if leading else "年度台账", f"{reverse('meetings:ledger')}?{query}"))
+    if leading and not card.org.dissolved_on and actor.may(P.ACTIVITY_WRITE, card.org.path_now):
+        found.append(Link("记民主生活会", f"{reverse('meetings:record')}?{urlencode({'org': card.org.id, 'kind': ActivityKind.DEM_LIFE_MEETING.value})}"))
     if actor.may(P.MEMBER_READ, card.org.path_now):
         found.append(Link("花名册", f"{reverse('roster:list')}?{query}"))
     if actor.may(P.POLICY_READ, card.org.path_now):

@@ -1,6 +1,7 @@
 """The forms of the roster: texts as typed, values as read, and what is wrong beside its field."""
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,7 @@ WRITE_LIKE = "可写 1998-07-01、1998年7月 或 1998，知道到哪一级就�
 EDUCATIONS = ("博士研究生", "硕士研究生", "大学本科", "大学专科", "中专", "高中", "初中", "小学")
 PEOPLES = ("汉族", "土家族", "苗族", "回族", "满族", "壮族", "维吾尔族", "彝族", "蒙古族", "藏族", "侗族", "瑶族", "布依族", "白族")
 NONE_LEFT = "无"
+CODE = re.compile(r"E\d{3}$")  # codes that people look up; words of machines like ID_FORMAT stay out of pages
 PLAIN = ("name", "gender", "ethnicity", "education", "job", "address", "floating_to", "remark")
 PRECISE = ("birth_on", "joined_on", "full_on")
 
@@ -45,7 +47,7 @@ class Filled:
     @property
     def errors(self) -> tuple[ErrorLine, ...]:
         """Give the summary at the top of the page."""
-        return tuple(ErrorLine(p.text, f"f-{name}" if name else "", p.code) for name, p in self.problems.items())
+        return tuple(ErrorLine(p.text, f"f-{name}" if name else "", p.code if CODE.match(p.code) else "") for name, p in self.problems.items())
 
 
 def key_of(post: Mapping[str, str]) -> str:
