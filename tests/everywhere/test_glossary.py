@@ -1,0 +1,54 @@
+"""One word, one code: every code that the product stores stands in the glossary with its Chinese term, and no term has two codes."""
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from zhibu.areas.meetings.rules import CONTENT_ZH
+from zhibu.ground.access.roles import roles
+from zhibu.ground.people.models import EndedAs, PostKind, Rights, Standing
+from zhibu.ground.process.models import CaseState
+from zhibu.ground.tree.models import Domain, OrgStatus, OrgType
+from zhibu.kernel.activities import ACTIVITY_ZH, RECORD_ZH
+
+GLOSSARY = Path(__file__).parents[2] / "docs" / "glossary.md"
+
+
+def stored() -> Iterator[tuple[str, str, str]]:
+    """Give (table, Chinese, code) of every code that is stored or sent."""
+    for name, choices in (
+        ("党组织类别", OrgType), ("领域", Domain), ("党组织状态", OrgStatus), ("党籍状态", Standing), ("党员权利", Rights), ("组织关系结束原因", EndedAs), ("党内职务", PostKind), ("报批状态", CaseState),
+    ):
+        for code, title in choices.choices:
+            yield name, str(title), code
+    for name, words in (("组织生活种类", ACTIVITY_ZH), ("材料种类", RECORD_ZH), ("主题党日内容", CONTENT_ZH)):
+        for code, title in words.items():
+            yield name, title, code.value
+    for code, role in roles().items():
+        yield "角色", role.title, code
+
+
+def rows() -> list[tuple[str, list[str]]]:
+    """Read the glossary: (heading, cells)."""
+    found, heading = [], ""
+    for line in GLOSSARY.read_text(encoding="utf-8").splitlines():
+        if line.startswith("#"):
+            heading = line.lstrip("# ")
+        elif line.startswith("|") and not set(line) <= set("|-: "):
+            found.append((heading, [c.strip() for c in line.strip("|").split("|")]))
+    return found
+
+
+def test_every_stored_code_stands_in_the_glossary_with_its_term() -> None:
+    listed = {(cells[0], cells[1], cells[2]) for heading, cells in rows() if heading == "Codes that are stored" and len(cells) == 3}
+    lost = [one for one in stored() if one not in listed]
+    assert lost == [] and {one for one in listed if one[2] != "code"} == set(stored())
+
+
+def test_a_term_of_the_specification_keeps_its_code() -> None:
+    """Where the specification's glossary names a code for exactly this term, the stored code is the same or the glossary says what it is short for."""
+    spec = {term: code for heading, cells in rows() if heading == "Glossary" for term, code in zip(re.split(r" / ", cells[0]), re.split(r" / ", cells[-1]), strict=False)}
+    said = {cells[0]: cells[2] for heading, cells in rows() if heading == "Short codes"}
+    differ = {(title, spec[title], code) for _, title, code in stored() if title in spec and spec[title] != code and said.get(title) != f"{code} ({spec[title]})"}
+    assert differ == set()
