@@ -248,6 +248,7 @@ def test_people(person: str, result: str, expected: list[str]) -> None:
         (f"石桥镇甲村党支部,支部,{TOWN},王样,,20,2021.3,3,2024.3,甲村民委员会", "confirm", ["TERM_RULE", "TERM_OVERDUE"]),
         (f"石桥镇甲村党支部,支部,{TOWN},空缺,,20,2021.3,5,2026.3,", "ok", ["SECRETARY_VACANT"]),
         (f"石桥镇甲厂党支部,支部,{TOWN},王样,,4(2),2024.3,3,2027.3,", "confirm", ["ORG_TOO_SMALL"]),
+        (f"石桥镇甲厂党支部,支部,{TOWN},王样,,4(9),2024.3,3,2027.3,", "ok", ["CELL_ERROR"]),
         (f"石桥镇甲厂党支部,,{TOWN},王样,,4,2024.3,3,2027.3,", "ok", ["TYPE_GUESSED"]),
         (f"石桥镇甲厂党支部,什么,{TOWN},王样,,4,2024.3,3,2027.3,", "confirm", ["TYPE_GUESSED"]),
         ("石桥镇甲厂党支部,支部,,王样,,4,2024.3,3,2027.3,", "reject", ["ORG_NOT_FOUND"]),

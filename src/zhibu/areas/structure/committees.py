@@ -17,6 +17,7 @@ from zhibu.ground.people.queries import PostView
 from zhibu.ground.policy.resolve import UndefinedValue
 from zhibu.ground.tree import actions as tree_actions
 from zhibu.ground.tree import queries as tree
+from zhibu.ground.tree.models import Organisation
 from zhibu.ground.tree.queries import CommitteeView, OrgView
 from zhibu.kernel.dates import show
 from zhibu.kernel.periods import Span
@@ -54,8 +55,7 @@ def enter_committee(actor: Actor, org_id: int, result: Election, *, at: datetime
     Raises StructureError: E001, E044 (two committees, two secretaries, one person twice), E017 (not a full member with rights), E045
     (membership elsewhere), E049 (no approval; secretary below the minimum years), E050/E055 (term), E042 (shorter than national).
     """
-    org = standing_org(org_id)
-    actor.require(Permission.ORG_EDIT, org.path)
+    org = _held(actor, org_id)
     scope, today = Scope((org.path,)), day_of(at)
     earlier = tree.committees(scope, org_ids=[org_id])
     previous = next((c for c in earlier if c.ended_on is None), None)
@@ -93,6 +93,14 @@ def enter_committee(actor: Actor, org_id: int, result: Election, *, at: datetime
         at=at,
     )
     return committee_id, tuple(d for d in checked if d.ok)
+
+
+def _held(actor: Actor, org_id: int) -> OrgView:
+    """Give the organisation, its row locked until the end of the transaction, so that two people at once do not fill one post twice."""
+    org = standing_org(org_id)
+    actor.require(Permission.ORG_EDIT, org.path)
+    Organisation.objects.select_for_update().get(pk=org_id)
+    return org
 
 
 def _plan_term(org: OrgView, result: Election) -> tuple[rules.Term | None, tuple[Decision, ...]]:
@@ -142,8 +150,7 @@ def _seat(actor: Actor, org: OrgView, entry: SeatEntry, on: date) -> tuple[rules
 @transaction.atomic
 def fill_vacancy(actor: Actor, org_id: int, *, person_id: int, post: str, from_on: date, override_doc: str = "", at: datetime) -> int:
     """Fill one vacant post, by by-election or appointment; returns the post's id. Raises StructureError E001, E044, E017, E045, E049."""
-    org = standing_org(org_id)
-    actor.require(Permission.ORG_EDIT, org.path)
+    org = _held(actor, org_id)
     scope, today = Scope((org.path,)), day_of(at)
     committee = next((c for c in tree.committees(scope, from_on, org_ids=[org_id]) if c.ended_on is None), None)
     found = [*not_future(from_on, today, "任职日期")]
@@ -185,8 +192,7 @@ def _once(decisions: Iterable[Decision]) -> list[Decision]:
 @transaction.atomic
 def end_post(actor: Actor, org_id: int, post_id: int, *, on: date, at: datetime) -> None:
     """End a post on a day. Raises StructureError E001, E002 (before it began), NotFound."""
-    org = standing_org(org_id)
-    actor.require(Permission.ORG_EDIT, org.path)
+    org = _held(actor, org_id)
     post = next((p for p in people.posts(Scope((org.path,)), org_ids=[org_id]) if p.id == post_id and p.to_on is None), None)
     if post is None:
         raise tree.NotFound("没有找到这个职务，或已经离任")

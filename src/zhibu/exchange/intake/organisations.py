@@ -149,6 +149,9 @@ class Organisations:
         own = draft.count("probationary")
         if own is not None:
             values["probationary"] = own
+        if values["members"] is not None and (values["probationary"] or 0) > values["members"]:
+            draft.note("CELL_ERROR", "probationary", f"预备党员 {values['probationary']} 人多于党员人数 {values['members']} 人，预备党员数按空处理，请核对")
+            values["probationary"] = None
 
     def _years(self, draft: Draft) -> int | None:
         text = re.sub(r"\s+", "", draft.pick("term_years") or draft.text("term_years") or "")

@@ -120,7 +120,7 @@ class Shell:
     scope_name: str = ""  # the organisation in the top bar: 柳树湾村党支部
     person: str = ""  # 王秀兰 · 书记
     menu: tuple[MenuItem, ...] = ()
-    tabs: tuple[MenuItem, ...] = ()  # exactly 待办, 开会记录, 支部台账, 我的 (those that this person has)
+    tabs: tuple[MenuItem, ...] = ()  # 待办, 开会记录, 支部台账 (offices above: 一张图), 我的: those that this person has
     large: bool = False  # 大字版 is on
     large_url: str = ""  # POST {"large": "1"|"0", "next": path}
     here: str = ""  # request.get_full_path(), goes into "next"
