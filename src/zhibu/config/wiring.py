@@ -7,14 +7,17 @@ def connect() -> None:
     import zhibu.areas.meetings.actions as meetings_actions
     import zhibu.areas.meetings.duties as meetings_duties
     import zhibu.areas.meetings.procedures as meetings_procedures
+    import zhibu.areas.roster.facts as roster_facts
     import zhibu.areas.structure.actions as structure_actions
     import zhibu.areas.structure.duties as structure_duties
     import zhibu.areas.structure.procedures as structure_procedures
     from zhibu.ground.duties import duty
+    from zhibu.ground.facts import catalogue
     from zhibu.ground.process import spec
 
     duty.register("structure", structure_duties.due)
     duty.register("meetings", meetings_duties.due)
+    catalogue.register(roster_facts.FACTS)
     for kind in structure_procedures.KINDS:
         spec.register(kind, structure_actions.EFFECTS[kind.code])
     spec.register(meetings_procedures.EXCUSE, meetings_actions.grant_excuse)

@@ -101,7 +101,10 @@ class Posted:
     def _topic(self, n: int) -> EntryTopic:
         p, place = f"t-{n}-", f"topic-{self.numbers.index(n)}"
         title, text, decision = self.one(p + "title")[:120], self.one(p + "text"), self.one(p + "decision")[:500]
-        vote = self.one(p + "vote") == "1" and bool(title.strip() or text.strip() or decision.strip())
+        untold = not self.one(p + "for").strip()  # without JavaScript nothing fills in the ayes
+        vote = self.one(p + "vote") == "1" and bool(title.strip() or text.strip() or decision.strip()) and not (untold and not decision.strip())
+        if vote and untold:
+            self.fault(place, "E011", "举手表决了，赞成几票还没有填；没有表决就去掉“举手表决”")
         votes = [count(self.one(p + name)) for name in ("for", "against", "abstain")]
         if vote and None in votes:
             self.fault(place, "E011", "票数只能填数字，请改")

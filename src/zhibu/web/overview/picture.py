@@ -12,9 +12,9 @@ from zhibu.areas.meetings import queries, reminders
 from zhibu.areas.meetings.queries import Compliance, Row, Unit
 from zhibu.areas.meetings.reminders import Item, Prospect
 from zhibu.ground.duties.derive import OVERDUE, BoardCell, Cell, Line, Matter, board_row, matters
+from zhibu.ground.facts import catalogue
 from zhibu.ground.guard.actor import Actor
 from zhibu.ground.guard.permission import Permission as P
-from zhibu.ground.people import queries as people
 from zhibu.ground.tree import queries as tree
 from zhibu.kernel.activities import ACTIVITY_ZH, ActivityKind
 from zhibu.kernel.judge import SLOT_ZH, Slot
@@ -184,7 +184,6 @@ def _is_town(row: Row) -> bool:
 def _stats(reader: Reader, wish: Wish, answer: Compliance, rows: Iterable[HeatRow], kind: str | None) -> tuple[Stat, ...]:
     scope = reader.actor.scope(P.COMPLIANCE_READ)
     here = {u.id for u in answer.units if u.alive}
-    members = people.total(count for org_id, count in people.headcounts(scope, wish.on).items() if org_id in here)
     until = wish.on + TERM_SOON
     soon = sum(c.org_id in here and wish.on <= (c.extended_until or c.expires_on) <= until for c in tree.committees(scope, wish.on))
     rows = list(rows)
@@ -196,7 +195,7 @@ def _stats(reader: Reader, wish: Wish, answer: Compliance, rows: Iterable[HeatRo
         running.append(Stat(f"{wish.on.month}月进度", share, "%" if month.running_due else ""))
     return (
         Stat("党支部", f"{sum(u.is_branch and u.alive for u in answer.units):,}"),
-        Stat("党员", f"{members.members_all:,}"),
+        Stat("党员", f"{catalogue.total('members.all', scope, wish.on, here):,}"),
         *running,
         Stat("过期未开", f"{missing:,}", "项", Tone.BAD if missing else Tone.PLAIN),
         Stat("补记", f"{late:,}", "项", Tone.WARN if late else Tone.PLAIN),
