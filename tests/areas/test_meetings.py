@@ -346,6 +346,35 @@ def test_a_correction_replaces_what_counts_and_leaves_both_readable(w: World, ac
     assert [a.activity_id for a in recorded.absences(scope, org_id=w.orgs["T1-B1"])] == [new.id], "only the newest entry is on the make-up list"
 
 
+def test_a_meeting_that_was_never_held_is_voided_and_both_stay_readable(w: World, actor: Actor) -> None:
+    old = save(actor, meeting(w, "theme_day"))
+    scope = actor.scope(Permission.ACTIVITY_READ)
+    assert cell(actor, w, "theme_day", "2026-11").complete == 1
+    void = actions.void_meeting(actor, old.id, reason="记错了支部，没有开", at=AT)
+    before, said = recorded.activity(scope, old.id), recorded.activity(scope, void)
+    assert before.voided and not before.counts and before.kinds == old.kinds and said.voids and said.correction_reason == "记错了支部，没有开"
+    assert cell(actor, w, "theme_day", "2026-11").complete == 0
+    assert [(a.id, a.voided) for a in recorded.activities(scope, w.orgs["T1-B1"], DAY, DAY)] == [(old.id, True)]
+    again = save(actor, meeting(w, "theme_day"))
+    assert again.counts, "the day is free again"
+
+
+def test_voiding_needs_a_reason_the_right_and_happens_once(w: World, actor: Actor) -> None:
+    old = save(actor, meeting(w, "theme_day"))
+    for who, reason, code in ((actor, " 错", "E054"), (w.actor("leader"), "记错了支部", "E023")):
+        with pytest.raises(EntryRefused) as caught:
+            actions.void_meeting(who, old.id, reason=reason, at=AT)
+        assert codes(caught.value) == {code}
+    for foreign in ("secretary2", "foreign", "clerk2"):
+        with pytest.raises((NotFound, Refused)):
+            actions.void_meeting(w.actor(foreign), old.id, reason="记错了支部", at=AT)
+    actions.void_meeting(actor, old.id, reason="记错了支部", at=AT)
+    with pytest.raises(EntryRefused) as caught:
+        actions.void_meeting(actor, old.id, reason="记错了支部", at=AT)
+    assert codes(caught.value) == {"E044"}
+    assert codes(refused(actor, meeting(w, "theme_day", place="晒场", corrects=old.id, correction_reason="地点写错"))) == {"E044"}
+
+
 def test_an_entry_is_corrected_once_and_with_a_reason(w: World, actor: Actor) -> None:
     old = save(actor, meeting(w))
     assert codes(refused(actor, meeting(w, corrects=old.id))) == {"E054"}

@@ -22,6 +22,7 @@ from zhibu.ground.access.models import Account
 from zhibu.ground.files.queries import FileMissing, attachment
 from zhibu.ground.guard.permission import Permission
 from zhibu.ground.process import actions as process
+from zhibu.ground.record import actions as record_actions
 from zhibu.ground.record import queries as recorded
 from zhibu.ground.tree import queries as tree
 
@@ -486,3 +487,16 @@ def test_the_roll_of_another_day_is_shown_before_saving(w: World) -> None:
     del without[f"m-{w.persons['T1-B1'][0]}"]
     page = page_of(visitor("secretary").post(RECORD, without), 422)
     assert "王一11" in page and "没有点到" in page and PAPER
+
+
+def test_a_record_is_voided_from_its_page_with_a_reason(w: World, client: Client) -> None:
+    made = record_actions.write_many(
+        w.actor("secretary"), [record_actions.NewActivity(w.orgs["T1-B1"], (("general_meeting", None),), "学习文件", date(2026, 11, 12), 8, 8)], at=AT
+    )[0]
+    client.force_login(Account.objects.get(username="secretary"), backend="django.contrib.auth.backends.ModelBackend")
+    here = f"/meetings/{made}/"
+    assert f"{here}void/" in client.get(here).content.decode()
+    assert "请写明为什么作废" in client.post(f"{here}void/", {"reason": ""}).content.decode()
+    assert client.post(f"{here}void/", {"reason": "记错了支部，没有开"}).status_code == 302
+    page = client.get(here).content.decode()
+    assert "已作废" in page and "记错了支部，没有开" in page and f"{here}void/" not in page

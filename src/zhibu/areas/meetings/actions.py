@@ -197,3 +197,27 @@ def grant_excuse(ruling: Ruling, actor: Actor, at: datetime) -> None:
         at=at,
     )
 
+
+@transaction.atomic
+def void_meeting(actor: Actor, activity_id: int, *, reason: str, at: datetime) -> int:
+    """Say that a recorded meeting was never held (作废): a new entry without kinds takes its slots away; both stay readable.
+
+    Raises EntryRefused E054 without a reason, E044 when it was corrected or voided before; tree.NotFound outside the scope.
+    """
+    old = recorded.activity(actor.scope(Permission.ACTIVITY_READ), activity_id)
+    actor.require(Permission.ACTIVITY_WRITE, tree.path_of(old.org_id))
+    if not old.counts:
+        raise EntryRefused((Fault("reason", "E044", "这条记录已经更正或作废过，不用再办。请打开最新的一条"),), old.corrected_by_id)
+    led = form.leads_only(actor, form.roll(actor.scope(Permission.ACTIVITY_WRITE), old.org_id, old.held_on))
+    if led is not None and any(kind != ActivityKind.GROUP_MEETING or group not in led for kind, group in old.kinds):
+        raise EntryRefused((Fault("reason", "E023", "党小组长只办自己小组的会。这条请支部书记或委员作废"),))
+    if len(reason.strip()) < 4:
+        raise EntryRefused((Fault("reason", "E054", "请写明为什么作废，例如：记错了支部，这次会没有开"),))
+    new = record.NewActivity(
+        org_id=old.org_id, kinds=(), title=old.title, held_on=old.held_on, expected_count=0, present_count=0, start_at=old.start_at, corrects=activity_id,
+        correction_reason=reason.strip()[:200],
+    )
+    try:
+        return record.write_many(actor, [new], at=at)[0]
+    except record.AlreadyCorrected as twin:
+        raise EntryRefused((Fault("reason", "E044", "这条记录刚刚已经有人更正或作废。请打开最新的一条"),)) from twin

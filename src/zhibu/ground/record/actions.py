@@ -95,7 +95,7 @@ class NewActivity:
     written_in: str = "page"
     recorded_at: datetime | None = None  # the demo alone gives another time than `at` …
     recorded_by: str = ""                # … and another name than the actor's
-    corrects: int | None = None
+    corrects: int | None = None  # together with no kinds: the entry it names was never held
     correction_reason: str = ""
     recorded_before: Mapping[tuple[str, int | None], date] = field(default_factory=dict)  # slots that a correction found complete, and since when
 

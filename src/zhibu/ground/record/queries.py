@@ -123,10 +123,11 @@ class ActivityLine:
     recorded_on: date
     corrected: bool
     correction: bool
+    voided: bool  # said later never to have been held
 
 
 def activities(scope: Scope, org_id: int, first: date, last: date, *, kind: str = "", newest_first: bool = True) -> list[ActivityLine]:
-    """List the entries of one organisation between two days; corrected ones stay listed and are marked."""
+    """List the entries of one organisation between two days; corrected and voided ones stay listed and are marked."""
     rows = Activity.objects.within(scope).filter(org_id=org_id, held_on__gte=first, held_on__lte=last)
     if kind:
         rows = rows.filter(pk__in=ActivityKind.objects.within(scope).filter(org_id=org_id, kind=kind).values("activity_id"))
@@ -137,13 +138,16 @@ def activities(scope: Scope, org_id: int, first: date, last: date, *, kind: str 
         ActivityKind.objects.within(scope).filter(org_id=org_id, held_on__gte=first, held_on__lte=last).order_by("id").values_list("activity_id", "recorded_on")
     ):
         since[activity_id] = max(on, since.get(activity_id, on))
-    corrected = set(Activity.objects.within(scope).filter(org_id=org_id, corrects__isnull=False).order_by("id").values_list("corrects_id", flat=True))
+    newer = Activity.objects.within(scope).filter(org_id=org_id, corrects__isnull=False).order_by("id")
+    corrected = {old: not held_as for old, held_as in newer.values_list("corrects_id", "held_as")}  # id -> said never to have been held
     return [
         ActivityLine(
             a.pk, a.org_id, a.title, a.held_on, a.start_at, a.chair, a.expected_count, a.present_count, _kinds(a),
             since.get(a.pk, timezone.localtime(a.recorded_at).date()), a.pk in corrected, a.corrects_id is not None,
+            corrected.get(a.pk, False),
         )
         for a in found
+        if a.held_as or a.corrects_id is None  # the entry that voids another is read on that one's page
     ]
 
 
@@ -224,7 +228,13 @@ class ActivityView:
     corrected_by_id: int | None
     batch_id: int | None
     recorded_on: date     # what late entry is judged by: kept by a correction that leaves day and records as they were
-    counts: bool          # False: corrected, or its import was undone
+    counts: bool          # False: corrected, voided, or its import was undone
+    voided: bool          # the newer entry says that this meeting was never held
+
+    @property
+    def voids(self) -> bool:
+        """Tell whether this entry only says that another one was never held."""
+        return self.corrects_id is not None and not self.kinds
 
 
 def activity(scope: Scope, activity_id: int) -> ActivityView:
@@ -232,7 +242,7 @@ def activity(scope: Scope, activity_id: int) -> ActivityView:
     a = Activity.objects.within(scope).filter(pk=activity_id).first()
     if a is None:
         raise NotFound("没有找到这条记录")
-    newer = Activity.objects.within(scope).filter(corrects_id=a.pk).order_by("id").values_list("pk", flat=True).first()
+    newer, newer_kinds = Activity.objects.within(scope).filter(corrects_id=a.pk).order_by("id").values_list("pk", "held_as").first() or (None, None)
     since = [s.recorded_on for s in slots_of(scope, a.pk)]
     topics = tuple(
         TopicView(t.seq, t.kind, t.title, t.content, t.lecturer, t.hours, t.resolution, t.ayes, t.noes, t.abstain, t.passed)
@@ -245,6 +255,7 @@ def activity(scope: Scope, activity_id: int) -> ActivityView:
         a.pk, a.org_id, a.title, a.held_on, a.start_at, a.end_at, a.place, a.chair, a.recorder, tuple(a.contents), tuple(a.expected), a.expected_count, a.present_count,
         a.voting_count, a.voting_present, _kinds(a), topics, tuple(absences(scope, activity_id=a.pk)), evidence, a.recorded_at, a.recorded_by,
         a.written_in, a.corrects_id, a.correction_reason, newer, a.batch_id, max(since, default=timezone.localtime(a.recorded_at).date()), bool(since),
+        newer is not None and not newer_kinds,
     )
 
 

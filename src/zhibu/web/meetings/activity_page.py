@@ -1,8 +1,6 @@
 """Build the page of one saved record, with its corrections, its records and where it went."""
 from __future__ import annotations
 
-from datetime import date
-
 from django.urls import reverse
 from django.utils import timezone
 
@@ -18,7 +16,7 @@ from zhibu.ground.record import queries as recorded
 from zhibu.ground.record.queries import ActivityView
 from zhibu.ground.tree import queries as tree
 from zhibu.kernel.activities import ACTIVITY_ZH, RECORD_ZH, ActivityKind, RecordType
-from zhibu.web.shell.context import Button, Link, Pair, State, Tone
+from zhibu.web.shell.context import Button, ErrorLine, Field, FieldGroup, FormPage, Link, Pair, State, Tone
 
 from .context import ActivityPage, Mark, ShownPerson, ShownRecord, ShownTopic
 from .ledger_page import flow, kind_label, short
@@ -59,7 +57,7 @@ def _lacking(v: ActivityView, form: FormRules) -> list[str]:
 
 def _state(v: ActivityView, form: FormRules, late: bool) -> State:
     if not v.counts:
-        return State(Tone.PLAIN, "已更正" if v.corrected_by_id else "已撤销")
+        return State(Tone.PLAIN, "已作废" if v.voided else "已更正" if v.corrected_by_id else "已撤销")
     if _lacking(v, form):
         return State(Tone.BAD, "材料不全")
     return State(Tone.WARN, "补记") if late else State(Tone.OK, "已存")
@@ -126,16 +124,33 @@ def _readiness(v: ActivityView) -> tuple[tuple[str, tuple[ShownRecord, ...]], ..
 
 
 def _buttons(actor: Actor, v: ActivityView, org: tree.OrgView) -> tuple[Button, ...]:
-    if v.corrected_by_id:
+    if v.corrected_by_id and not v.voided:
         return (Button("看最新的一条", reverse("meetings:activity", args=[v.corrected_by_id])),)
-    return (Button("更正", reverse("meetings:correct", args=[v.id])),) if v.counts and actor.may(P.ACTIVITY_WRITE, org.path_now) else ()
+    if not v.counts or not actor.may(P.ACTIVITY_WRITE, org.path_now):
+        return ()
+    return Button("这次会没有开过", reverse("meetings:void", args=[v.id])), Button("更正", reverse("meetings:correct", args=[v.id]))
 
 
 def _corrections(scope: Scope, v: ActivityView) -> tuple[Pair, ...]:
     def line(label: str, one: ActivityView, to: int) -> Pair:
-        day: date = timezone.localtime(one.recorded_at).date()
+        day = timezone.localtime(one.recorded_at).date()
         return Pair(label, f"{day.year}年{short(day)}，{one.recorded_by}", f"为什么改：{one.correction_reason}", reverse("meetings:activity", args=[to]))
 
     before = (line("改的是这一条", v, v.corrects_id),) if v.corrects_id else ()
+    if v.corrected_by_id and v.voided:
+        said = recorded.activity(scope, v.corrected_by_id)
+        day = timezone.localtime(said.recorded_at).date()
+        return (*before, Pair("作废", f"{day.year}年{short(day)}，{said.recorded_by}", f"为什么：{said.correction_reason}"))
     after = (line("后来改成", recorded.activity(scope, v.corrected_by_id), v.corrected_by_id),) if v.corrected_by_id else ()
     return before + after
+
+
+def void_form(org: tree.OrgView, v: ActivityView, reason: str, error: str) -> FormPage:
+    """Build the form that says a recorded meeting was never held."""
+    here = reverse("meetings:activity", args=[v.id])
+    return FormPage(
+        title=f"{short(v.held_on)}这次会没有开过", action_url=reverse("meetings:void", args=[v.id]), submit_label="作废这条记录",
+        groups=(FieldGroup("为什么作废", (Field("reason", "原因", "textarea", reason, required=True, error=error, maxlength=200, help="例如：记错了支部，这次会没有开"),)),),
+        crumbs=(Link("会议记录", here), Link("作废")), sub=f"{org.name} · {v.title} · 台账不再计入这一条，记录和原因都保留，谁作废的也看得到",
+        errors=(ErrorLine(error, "f-reason"),) if error else (), cancel_url=here,
+    )

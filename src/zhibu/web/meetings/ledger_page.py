@@ -189,7 +189,7 @@ def _records(scope: Scope, w: Wanted, shown: Sequence[recorded.ActivityLine]) ->
 
 def _state(a: recorded.ActivityLine, late_days: int) -> State:
     if a.corrected:
-        return State(Tone.PLAIN, "已更正")
+        return State(Tone.PLAIN, "已作废" if a.voided else "已更正")
     return State(Tone.WARN, "补记") if rules.entered_late(a.held_on, a.recorded_on, late_days) else State(Tone.OK, "已存")
 
 
@@ -199,7 +199,7 @@ def flow(v: recorded.ActivityView, opened: bool = False) -> Flow:
     here, list_url = reverse("meetings:activity", args=[v.id]), f"{reverse('meetings:absences')}?org={v.org_id}"
     grid = Link("看", f"{reverse('meetings:ledger')}?org={v.org_id}&year={v.held_on.year}&record={v.id}")
     if not v.counts:
-        return Flow(f"{short(v.held_on)}这一条，去了哪里", (FlowStep("不再计入台账", "按更正后的那一条记" if v.corrected_by_id else "这一批导入已经撤销", grid, False),))
+        return Flow(f"{short(v.held_on)}这一条，去了哪里", (FlowStep("不再计入台账", "这次会没有开过，已经作废" if v.voided else "按更正后的那一条记" if v.corrected_by_id else "这一批导入已经撤销", grid, False),))
     leave, made_up = sum(a.status == "leave" for a in v.absences), sum(a.caught_up_on is not None for a in v.absences)
     attended = f"应到 {v.expected_count}，请假 {leave}，缺席 {len(v.absences) - leave}"
     steps = [

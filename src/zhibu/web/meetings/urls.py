@@ -10,6 +10,7 @@ urlpatterns = [
     path("ledger/", views.ledger, name="ledger"),
     path("<int:activity_id>/", views.activity, name="activity"),
     path("<int:activity_id>/correct/", views.correct, name="correct"),
+    path("<int:activity_id>/void/", views.void, name="void"),
     path("absences/", views.absences, name="absences"),
     path("absences/<int:absence_id>/catch-up/", views.catch_up, name="catch-up"),
     path("excuse/", views.excuse, name="excuse"),

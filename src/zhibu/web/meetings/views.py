@@ -182,6 +182,8 @@ def ledger(request: HttpRequest) -> HttpResponse:
 def activity(request: HttpRequest, activity_id: int) -> HttpResponse:
     """Show one record with everything, its corrections and where it went."""
     view = recorded.activity(request.actor.scope(P.ACTIVITY_READ), activity_id)  # type: ignore[attr-defined]
+    if view.voids:
+        return HttpResponseRedirect(reverse("meetings:activity", args=[view.corrects_id]))
     page = activity_page.build(request.actor, view, SAVED.get(request.GET.get("saved", ""), ""))  # type: ignore[attr-defined]
     return render(request, "meetings/activity.html", {"page": page})
 
@@ -214,6 +216,26 @@ def catch_up(request: HttpRequest, absence_id: int) -> HttpResponse:
     except record_actions.CatchUpRefused as refused:
         messages.error(request, refused.reason)
     return HttpResponseRedirect(_to("meetings:absences", org=org.id))
+
+
+@require_http_methods(["GET", "POST"])
+def void(request: HttpRequest, activity_id: int) -> HttpResponse:
+    """Say that a recorded meeting was never held."""
+    old = recorded.activity(request.actor.scope(P.ACTIVITY_READ), activity_id)  # type: ignore[attr-defined]
+    org = tree.organisation(request.actor.sees(), old.org_id)  # type: ignore[attr-defined]
+    request.actor.require(P.ACTIVITY_WRITE, org.path_now)  # type: ignore[attr-defined]
+    error, here = "", reverse("meetings:activity", args=[activity_id])
+    if request.method == "POST":
+        try:
+            actions.void_meeting(request.actor, activity_id, reason=request.POST.get("reason", ""), at=request.now)  # type: ignore[attr-defined]
+            messages.success(request, "这条记录已经作废，台账不再计入")
+            return HttpResponseRedirect(here)
+        except EntryRefused as refused:
+            error = refused.faults[0].reason
+    elif not old.counts:
+        return HttpResponseRedirect(here)
+    page = activity_page.void_form(org, old, request.POST.get("reason", "")[:200], error)
+    return render(request, "shell/form.html", {"page": page}, status=422 if error else 200)
 
 
 @require_http_methods(["GET", "POST"])
