@@ -112,17 +112,16 @@ def test_recorded_on_is_kept_where_the_area_says_so(w: World) -> None:
     assert found == {"theme_day": date(2026, 11, 18), "lecture": AT.date()} and queries.activity(actor.scope(READ), newer).recorded_on == AT.date()
 
 
-def test_counters_are_one_statement_with_cutoffs_per_window(w: World, django_assert_num_queries) -> None:
+def test_counters_are_one_statement_and_tell_late_records_apart_by_day(w: World, django_assert_num_queries) -> None:
     actor = system_actor()
     late, soon = datetime(2026, 11, 20, 9, tzinfo=SHANGHAI), datetime(2026, 10, 3, 9, tzinfo=SHANGHAI)
     one = new(w, kinds=(("theme_day", None),), held_on=date(2026, 9, 10))
     actions.write_many(actor, [replace(one, recorded_at=late), replace(one, start_at=time(14), recorded_at=soon), replace(one, org_id=w.orgs["T2-B2"], absences=(), recorded_at=soon)], at=AT)
-    september = month_index(date(2026, 9, 1))
-    cutoffs = {"month": {september: date(2026, 10, 5)}, "year": {september: date(2027, 1, 5)}}
+    cutoffs = {month_index(date(2026, 9, 1)): date(2026, 10, 5)}
     with django_assert_num_queries(1):
-        found = {c.org_id: c for c in queries.counters(actor.scope(READ), september, september, cutoffs)}
-    assert (found[w.orgs["T1-B1"]].held, found[w.orgs["T1-B1"]].on_time) == (2, (1, 2)) and found[w.orgs["T2-B2"]].held == 1
-    assert queries.counters(actor.scope(READ), september, september, cutoffs, until=date(2026, 9, 9)) == []
+        found = {(c.org_id, c.late_on): c.held for c in queries.counters(actor.scope(READ), cutoffs)}
+    assert found == {(w.orgs["T1-B1"], None): 1, (w.orgs["T1-B1"], date(2026, 11, 20)): 1, (w.orgs["T2-B2"], None): 1}
+    assert queries.counters(actor.scope(READ), cutoffs, until=date(2026, 9, 9)) == []
 
 
 def test_absences_and_attendance_leave_corrected_entries_out(w: World) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from zhibu.ground.duties import derive
 from zhibu.ground.duties.derive import Counter, GroupLife, OrgYear, Policy, Subject
@@ -178,8 +179,10 @@ def _subjects(scope: Scope, found: _Found, year: int, first: date, last: date, c
         if c.seats > 0 and c.org_id in ids:
             committees.setdefault(c.org_id, []).append(Span(c.elected_on, c.ended_on))
     counters: dict[int, list[Counter]] = {}
-    for row in record.counters(scope, month_index(first), month_index(last), _cutoffs(year, closing), until=as_of):
-        counters.setdefault(row.org_id, []).append(Counter(row.kind, row.group_id, row.month, row.records, row.held, *row.on_time))
+    cutoffs = _cutoffs(year, closing)
+    for org_id, kind, group_id, month, records, late_on, held in record.counters(scope, cutoffs[0], until=as_of):
+        in_time = (held, held, held, held) if late_on is None else tuple(held if late_on <= days[month] else 0 for days in cutoffs)
+        counters.setdefault(org_id, []).append(Counter(kind, group_id, month, records, held, *in_time))
     excused: dict[int, set[derive.ExcuseKey]] = {}
     for e in record.excuses(scope, first, last):
         excused.setdefault(e.org_id, set()).add(derive.excuse_key(e.kind, e.group_id, e.window, e.first_on))
@@ -192,16 +195,17 @@ def _subjects(scope: Scope, found: _Found, year: int, first: date, last: date, c
     ]
 
 
-def _cutoffs(year: int, closing: int) -> dict[str, dict[int, date]]:
-    """Give, per window kind and month, the last day on which a record still counts as entered in time."""
-    table: dict[str, dict[int, date]] = {}
-    for kind in (WindowKind.MONTH, WindowKind.QUARTER, WindowKind.HALF_YEAR, WindowKind.YEAR):  # the order of derive.Counter
-        by_month = table.setdefault(str(kind), {})
+def _cutoffs(year: int, closing: int) -> tuple[dict[int, date], ...]:
+    """Give, for month, quarter, half-year and year (the order of derive.Counter), each month's last day of recording in time."""
+    tables = []
+    for kind in (WindowKind.MONTH, WindowKind.QUARTER, WindowKind.HALF_YEAR, WindowKind.YEAR):
+        by_month: dict[int, date] = {}
         for window in windows(kind, year):
             start = month_index(window.first)
             for month in range(start, start + MONTHS_IN[kind]):
                 by_month[month] = derive.on_time_until(window, closing)
-    return table
+        tables.append(by_month)
+    return tuple(tables)
 
 
 def _policies(found: _Found, year: int, first: date, last: date) -> dict[int, Policy]:
@@ -238,20 +242,21 @@ def _policies(found: _Found, year: int, first: date, last: date) -> dict[int, Po
         choices.pop("", None)
         for org_id, choice in zip(ordered, paint([paths[i] for i in ordered], choices), strict=True):
             per_org[org_id].append(choice)
-    life: dict[tuple[Choice | None, date], Mapping[str, Resolved]] = {}
     shared: dict[tuple[Choice | None, ...], Policy] = {}
     answer = {}
     for org_id, twelve in per_org.items():
         key = tuple(twelve)
         if key not in shared:
-            months = []
-            for choice, window in zip(twelve, windows(WindowKind.MONTH, year), strict=True):
-                if (choice, window.last) not in life:
-                    life[choice, window.last] = resolve(library, [choice] if choice else [], "life", window.last).life()
-                months.append(life[choice, window.last])
-            shared[key] = Policy(year, tuple(months))
+            ends = [window.last for window in windows(WindowKind.MONTH, year)]
+            shared[key] = Policy(year, tuple(_life(id(library), choice, end) for choice, end in zip(twelve, ends, strict=True)))
         answer[org_id] = shared[key]
     return answer
+
+
+@lru_cache(maxsize=1024)
+def _life(library: int, choice: Choice | None, on: date) -> Mapping[str, Resolved]:
+    """Resolve the life rules that one assignment gives on a day. The shipped sets do not change while the process runs; `library` is their identity."""
+    return resolve(shipped(), [choice] if choice else [], "life", on).life()
 
 
 def _force(rule_set: RuleSet) -> tuple[date, ...]:

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
+from typing import NamedTuple
 
-from django.db.models import Case, Count, DateField, F, Q, QuerySet, Value, When
+from django.db.models import Case, Count, DateField, F, QuerySet, Value, When
 from django.utils import timezone
 
 from zhibu.ground.guard.scope import Scope
@@ -15,11 +16,10 @@ from zhibu.ground.tree.queries import NotFound
 from .models import Absence, Activity, ActivityKind, CatchUp, Evidence, Excuse, Topic
 
 
-@dataclass(frozen=True, slots=True)
-class Counter:
+class Counter(NamedTuple):
     """How many activities of one kind (and group) an organisation held in one month with the same records present.
 
-    `on_time`: those recorded no later than the cutoff of each window kind, in the order given to `counters`.
+    late_on: None for those recorded by the month's cutoff; else the day on which these were recorded.
     """
 
     org_id: int
@@ -27,32 +27,26 @@ class Counter:
     group_id: int | None
     month: int
     records: int
+    late_on: date | None
     held: int
-    on_time: tuple[int, ...]
 
 
-def counters(scope: Scope, first_month: int, last_month: int, cutoffs: Mapping[str, Mapping[int, date]], org_ids: QuerySet | Sequence[int] | None = None, until: date | None = None) -> list[Counter]:
-    """Group the activities of a span of months (and held no later than `until`), for the whole scope in one statement.
+def counters(scope: Scope, cutoffs: Mapping[int, date], org_ids: QuerySet | Sequence[int] | None = None, until: date | None = None) -> list[Counter]:
+    """Group the activities of some months (and held no later than `until`), for the whole scope in one statement.
 
-    cutoffs: window kind -> month index -> last day on which a record of that month still counts as recorded in time.
+    cutoffs: month index -> last day on which a record of that month counts as entered in time, whatever the window; all days of the few later
+    ones are told apart, so that longer windows can judge them by their own end.
     """
-    rows = ActivityKind.objects.within(scope).filter(held_month__gte=first_month, held_month__lte=last_month)
+    rows = ActivityKind.objects.within(scope).filter(held_month__gte=min(cutoffs), held_month__lte=max(cutoffs))
     if until is not None:
         rows = rows.filter(held_on__lte=until)
     if org_ids is not None:
         rows = rows.filter(org_id__in=org_ids)
-    late = {
-        f"on_time_{window}": Count(
-            "id",
-            filter=Q(recorded_on__lte=Case(*[When(held_month=m, then=Value(day)) for m, day in by_month.items()], output_field=DateField())),
-        )
-        for window, by_month in cutoffs.items()
-    }
-    grouped = rows.values_list("org_id", "kind", "group_key", "held_month", "records").annotate(held=Count("id"), **late)
-    return [
-        Counter(org, kind, group or None, month, records, held, tuple(times))
-        for org, kind, group, month, records, held, *times in grouped.order_by("org_id", "kind", "group_key", "held_month", "records")
-    ]
+    by_month = Case(*[When(held_month=m, then=Value(day)) for m, day in cutoffs.items()], output_field=DateField())
+    late = Case(When(recorded_on__gt=by_month, then=F("recorded_on")), output_field=DateField())
+    keys = ("org_id", "kind", "group_key", "held_month", "records")
+    grouped = rows.annotate(late_on=late).values_list(*keys, "late_on").annotate(held=Count("id")).order_by(*keys, "late_on")
+    return [Counter(org, kind, group or None, month, records, late_on, held) for org, kind, group, month, records, late_on, held in grouped]
 
 
 @dataclass(frozen=True, slots=True)
