@@ -180,9 +180,9 @@ def _subjects(scope: Scope, found: _Found, year: int, first: date, last: date, c
             committees.setdefault(c.org_id, []).append(Span(c.elected_on, c.ended_on))
     counters: dict[int, list[Counter]] = {}
     cutoffs = _cutoffs(year, closing)
-    for org_id, kind, group_id, month, records, late_on, held in record.counters(scope, cutoffs[0], until=as_of):
+    for org_id, kind, group, month, records, late_on, held in record.counters(scope, cutoffs[0], until=as_of):
         in_time = (held, held, held, held) if late_on is None else tuple(held if late_on <= days[month] else 0 for days in cutoffs)
-        counters.setdefault(org_id, []).append(Counter(kind, group_id, month, records, held, *in_time))
+        counters.setdefault(org_id, []).append(Counter(kind, group or None, month, records, held, *in_time))
     excused: dict[int, set[derive.ExcuseKey]] = {}
     for e in record.excuses(scope, first, last):
         excused.setdefault(e.org_id, set()).add(derive.excuse_key(e.kind, e.group_id, e.window, e.first_on))

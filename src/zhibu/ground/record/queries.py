@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import NamedTuple
 
 from django.db.models import Case, Count, DateField, F, QuerySet, Value, When
 from django.utils import timezone
@@ -15,27 +14,16 @@ from zhibu.ground.tree.queries import NotFound
 
 from .models import Absence, Activity, ActivityKind, CatchUp, Evidence, Excuse, Topic
 
-
-class Counter(NamedTuple):
-    """How many activities of one kind (and group) an organisation held in one month with the same records present.
-
-    late_on: None for those recorded by the month's cutoff; else the day on which these were recorded.
-    """
-
-    org_id: int
-    kind: str
-    group_id: int | None
-    month: int
-    records: int
-    late_on: date | None
-    held: int
+#: organisation id, kind, group id or 0, month index, records present (bit mask), None or the day recorded when later than the month's cutoff, how many.
+#: A plain tuple, because a county's year has some ten thousand of them.
+Counter = tuple[int, str, int, int, int, date | None, int]
 
 
 def counters(scope: Scope, cutoffs: Mapping[int, date], org_ids: QuerySet | Sequence[int] | None = None, until: date | None = None) -> list[Counter]:
     """Group the activities of some months (and held no later than `until`), for the whole scope in one statement.
 
-    cutoffs: month index -> last day on which a record of that month counts as entered in time, whatever the window; all days of the few later
-    ones are told apart, so that longer windows can judge them by their own end.
+    Returns rows as described at `Counter`. cutoffs: month index -> last day on which a record of that month counts as entered in time, whatever
+    the window; the days of the few later ones are told apart, so that longer windows can judge them by their own end.
     """
     rows = ActivityKind.objects.within(scope).filter(held_month__gte=min(cutoffs), held_month__lte=max(cutoffs))
     if until is not None:
@@ -46,7 +34,7 @@ def counters(scope: Scope, cutoffs: Mapping[int, date], org_ids: QuerySet | Sequ
     late = Case(When(recorded_on__gt=by_month, then=F("recorded_on")), output_field=DateField())
     keys = ("org_id", "kind", "group_key", "held_month", "records")
     grouped = rows.annotate(late_on=late).values_list(*keys, "late_on").annotate(held=Count("id")).order_by(*keys, "late_on")
-    return [Counter(org, kind, group or None, month, records, late_on, held) for org, kind, group, month, records, late_on, held in grouped]
+    return list(grouped)
 
 
 @dataclass(frozen=True, slots=True)
