@@ -126,7 +126,7 @@ def _recording(actor: Any, org_id: int, today: date) -> None:
                 day = today - timedelta(days=6000 + made)
                 cursor.execute(
                     "INSERT INTO record_activity (org_id, held_as, title, held_on, place, chair, recorder, contents, expected, expected_count, present_count, written_in, recorded_at, "
-                    "recorded_by, correction_reason) VALUES (%s,'[["general_meeting", null]]',%s,%s,'','','','[]','[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20]',20,18,'page',%s,'x','') RETURNING id",
+                    "recorded_by, correction_reason) VALUES (%s,'[[\"general_meeting\", null]]',%s,%s,'','','','[]','[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20]',20,18,'page',%s,'x','') RETURNING id",
                     [org_id, f"第 {made} 次", day, timezone.now()],
                 )
                 (activity,) = cursor.fetchone()
