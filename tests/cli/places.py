@@ -67,8 +67,8 @@ def new_database(url: str, name: str) -> str:
 def build() -> None:
     """Migrate, make the key, build the world, store two attachments."""
     from django.core.management import call_command
-
     from tests import world
+
     from zhibu.ground.guard.startup import ensure_key
 
     call_command("migrate", interactive=False, verbosity=0)
@@ -81,6 +81,7 @@ def build() -> None:
 def attach(actor, org_id: int, number: int) -> None:  # type: ignore[no-untyped-def]
     """Store one invented document."""
     from tests import world
+
     from zhibu.ground.files import actions as files
     from zhibu.ground.tree import queries as tree
 
@@ -92,6 +93,7 @@ def write(stop: Path) -> None:
     from datetime import date
 
     from tests import world
+
     from zhibu.ground.access.models import Account
     from zhibu.ground.access.queries import actor_for, system_actor
     from zhibu.ground.people import actions as people

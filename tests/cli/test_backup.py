@@ -4,6 +4,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import shutil
 import sqlite3
 import zipfile
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.cli.places import Installation, new_database
+from tests.cli.places import ROOT, Installation, new_database
 
 from zhibu.cli import backup, restore
 from zhibu.cli.backup import Place
@@ -307,6 +308,12 @@ def test_a_hash_does_not_depend_on_the_order_of_rows() -> None:
     for row in (b"a", b"a", b"b"):
         three.add(row)
     assert one.proof() == two.proof() != three.proof()
+
+
+def test_the_manual_names_every_setting() -> None:
+    read = {n for p in (ROOT / "src" / "zhibu").rglob("*.py") for n in re.findall(r'"(ZHIBU_[A-Z_]+|DATABASE_URL|PORT|PG_BIN)"', p.read_text())}
+    table = "\n".join(line for line in (ROOT / "docs" / "operations.md").read_text().splitlines() if line.startswith("|"))
+    assert len(read) > 8 and {n for n in read if f"`{n}`" not in table} == {"ZHIBU_PLAIN_STATIC"}  # of the tests
 
 
 def test_wrong_use_is_told(empty: Installation) -> None:
