@@ -13,7 +13,7 @@ WORKERS ?= 2
 # Other tests to run: make test-sqlite TESTS="tests/kernel -x"
 TESTS ?= tests --ignore=tests/journeys
 
-.PHONY: bench help setup dev-setup packages demo serve test lint templates types contracts migrations test-sqlite test-postgres journeys fix lock clean
+.PHONY: bench drill help setup dev-setup packages demo serve test lint templates types contracts migrations test-sqlite test-postgres journeys fix lock clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,11 @@ journeys: dev-setup ## the stories of tests/journeys in Chromium
 
 bench: dev-setup ## figures and ratios of speed, both sides measured in one run (nothing is asserted)
 	$(BIN)/python -m bench
+
+drill: dev-setup ## back up a working installation, restore it into an empty place, compare (SQLite, and PostgreSQL when there is one)
+	env -u DATABASE_URL $(BIN)/python scripts/drill.py
+	@if $(BIN)/python scripts/private_postgres.py --find >/dev/null 2>&1; then $(BIN)/python scripts/private_postgres.py $(BIN)/python scripts/drill.py; \
+	else echo "drill on PostgreSQL skipped: no PostgreSQL 15 or later"; fi
 
 fix: dev-setup ## let ruff repair what it can
 	$(BIN)/ruff check --fix .
