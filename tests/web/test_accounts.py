@@ -212,7 +212,7 @@ def test_a_grant_counts_to_its_last_day(w: World, clock: dict[str, datetime]) ->
     assert "支部委员 · 第1镇第2村党支部，2026年11月20日至2026年11月25日" in page
     assert len(w.actor("member", date(2026, 11, 25)).grants) == 2 and len(w.actor("member", date(2026, 11, 26)).grants) == 1
     clock["now"] = AT + timedelta(days=6)
-    assert "2026年11月25日，已到期" in said(visitor("secadmin").get(LIST, {"q": "member"}))
+    assert re.search(r"已到期</span>\s+支部委员 · 第1镇第2村党支部，2026年11月20日至2026年11月25日<", said(visitor("secadmin").get(LIST, {"q": "member"})))
     assert "支部委员" not in said(visitor("secadmin").get(f"{END}?account=member"))
 
 
@@ -276,6 +276,14 @@ def test_every_change_is_in_the_journal(w: World) -> None:
     wanted = ["access.open_account", "access.renew_code", "access.grant", "access.disable"]
     written = Entry.objects.unscoped("a test reads the journal").filter(action__in=wanted, subject_id=Account.objects.get(username="wangxiulan").pk)
     assert sorted(written.values_list("action", flat=True)) == sorted(wanted)
+
+
+def test_one_ends_the_own_sessions_elsewhere(w: World) -> None:
+    here, there, other = visitor("secretary"), visitor("secretary"), visitor("clerk1")
+    assert there.get("/").status_code == here.get("/").status_code == 200
+    assert "都已退出" in said(here.post(reverse("end-sessions"), follow=True))
+    assert there.get("/").headers["Location"].startswith("/signin/") and here.get("/").status_code == other.get("/").status_code == 200
+    assert Client().post(reverse("end-sessions")).status_code == 302 and other.get(reverse("end-sessions")).status_code == 405
 
 
 # --- without the guard ------------------------------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ urlpatterns = [
     path("setup/", setup.first, name="setup"),
     path("signout/", access.signout, name="signout"),
     path("password/", access.set_password, name="set-password"),
+    path("sessions/end/", access.end_sessions, name="end-sessions"),
     path("large-print/", access.large_print, name="large-print"),
     path("notices/<int:notice_id>/seen/", desk.seen, name="notice-seen"),
     path("healthz", access.healthz, name="healthz"),

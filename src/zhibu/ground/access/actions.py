@@ -197,6 +197,14 @@ def set_password(account: Account, *, password: str, at: datetime) -> None:
     journal.write(Actor(account.pk, account.name), "access.set_password", at=at, subject=("account", account.pk))
 
 
+@transaction.atomic
+def end_other_sessions(account: Account, *, at: datetime) -> None:
+    """End every session of an account; the face keeps the one that asked."""
+    account.session_epoch += 1
+    account.save(update_fields=["session_epoch"])
+    journal.write(Actor(account.pk, account.name), "access.end_other_sessions", at=at, subject=("account", account.pk))
+
+
 def set_large_print(account_id: int, *, on: bool) -> None:
     """Remember the large-print switch."""
     Account.objects.filter(pk=account_id).update(large_print=on)

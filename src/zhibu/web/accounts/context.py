@@ -7,13 +7,21 @@ from zhibu.web.shell.context import Button, Link, Pager, State
 
 
 @dataclass(frozen=True, slots=True)
+class GrantRow:
+    """One grant 授权."""
+
+    state: State  # 在任 | 没开始 | 已到期
+    text: str  # 支部书记 · 第1村党支部，2026年1月1日起
+
+
+@dataclass(frozen=True, slots=True)
 class AccountRow:
     """One account 账号 with its grants 授权."""
 
     name: str
     username: str
     state: State  # 在用 | 等设密码 | 已停用
-    grants: tuple[State, ...] = ()  # 支部书记 · 第1村党支部，2026年1月1日起
+    grants: tuple[GrantRow, ...] = ()
     buttons: tuple[Button, ...] = ()
 
 

@@ -16,7 +16,7 @@ from zhibu.ground.guard.permission import Permission as P
 from zhibu.kernel.dates import show
 from zhibu.web.shell.context import Button, Callout, Choice, ErrorLine, Field, FieldGroup, FormPage, Link, Pager, Pair, State, Tone
 
-from .context import AccountRow, AccountsPage
+from .context import AccountRow, AccountsPage, GrantRow
 
 PER_PAGE = 50
 Texts = Mapping[str, str]
@@ -44,10 +44,9 @@ def what(grant: GrantLine) -> str:
     return f"{grant.role_title} · {grant.org_name or '本系统'}"
 
 
-def _grant(grant: GrantLine, today: date) -> State:
-    if grant.ended(today):
-        return State(Tone.PLAIN, f"{what(grant)}，{span(grant)}，已到期")
-    return State(Tone.OK, f"{what(grant)}，{span(grant)}") if grant.valid_from <= today else State(Tone.WAIT, f"{what(grant)}，{span(grant)}，还没开始")
+def _grant(grant: GrantLine, today: date) -> GrantRow:
+    running = State(Tone.OK, "在任") if grant.valid_from <= today else State(Tone.WAIT, "没开始")
+    return GrantRow(State(Tone.PLAIN, "已到期") if grant.ended(today) else running, f"{what(grant)}，{span(grant)}")
 
 
 def _state(line: AccountLine) -> State:
