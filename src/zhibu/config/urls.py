@@ -14,6 +14,7 @@ urlpatterns = [
     path("setup/", setup.first, name="setup"),
     path("signout/", access.signout, name="signout"),
     path("password/", access.set_password, name="set-password"),
+    path("sessions/end/", access.end_sessions, name="end-sessions"),
     path("large-print/", access.large_print, name="large-print"),
     path("notices/<int:notice_id>/seen/", desk.seen, name="notice-seen"),
     path("healthz", access.healthz, name="healthz"),
@@ -24,6 +25,7 @@ urlpatterns = [
     path("overview/", include("zhibu.web.overview.urls")),
     path("import/", include("zhibu.web.intake.urls")),
     path("files/", include("zhibu.web.files.urls")),
+    path("accounts/", include("zhibu.web.accounts.urls")),
     path("ui/", ui.gallery, name="ui"),
 ]
 handler404 = "zhibu.web.shell.errors.not_found"

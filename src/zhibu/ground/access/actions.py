@@ -7,9 +7,11 @@ from datetime import date, datetime, timedelta
 from axes.utils import reset
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from zhibu.ground.guard.actor import Actor, Refused
+from zhibu.ground.guard.once import once
 from zhibu.ground.guard.permission import Permission
 from zhibu.ground.journal import journal
 from zhibu.ground.tree.models import Organisation
@@ -37,6 +39,15 @@ class WeakPassword(Exception):
         self.reasons = reasons
 
 
+class AccountError(Exception):
+    """What was asked of an account or a grant cannot be; `field` of the form and a sentence."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(reason)
+        self.field = field
+        self.reason = reason
+
+
 def one_time_code() -> str:
     """Make a code that can be read out and typed: three groups of four."""
     return "-".join("".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(3))
@@ -55,6 +66,24 @@ def open_account(actor: Actor, *, username: str, name: str, at: datetime, person
     return account.pk, code
 
 
+def open_once(actor: Actor, *, username: str, name: str, key: str, at: datetime) -> str:
+    """Open an account from a form; the same form sent twice opens one. Returns the code, "" when this form was answered before: it is kept nowhere."""
+    codes: list[str] = []
+
+    def do() -> str:
+        account_id, code = open_account(actor, username=username, name=name, at=at)
+        codes.append(code)
+        return str(account_id)
+
+    if not actor.holds(Permission.ACCOUNT_MANAGE):
+        raise Refused("只有系统管理员能开账号")
+    try:
+        once(actor.account_id, key, {"open_account": [username, name]}, at, do)
+    except IntegrityError:
+        raise AccountError("username", f"账号“{username}”已经有人用了，请换一个") from None
+    return codes[0] if codes else ""
+
+
 @transaction.atomic
 def grant(actor: Actor, *, account_id: int, role: str, org_id: int | None, valid_from: date, valid_to: date | None, at: datetime) -> int:
     """Grant a role at an organisation for a span of days."""
@@ -64,6 +93,10 @@ def grant(actor: Actor, *, account_id: int, role: str, org_id: int | None, valid
         raise ValueError(f"没有这个角色：{role}")
     if roles()[role].system != (org_id is None):
         raise ValueError("系统角色不挂在组织上，其他角色必须指定组织")
+    if valid_to is not None and valid_to <= valid_from:
+        raise AccountError("valid_to", "到期日早于开始那天，请改其中一个")
+    if actor.account_id is not None:
+        _may_be_held(actor, account_id, role, org_id, valid_from, valid_to)
     row = Grant.objects.create(
         account_id=account_id, role=role, org_id=org_id, valid_from=valid_from, valid_to=valid_to, granted_by=actor.name, granted_at=at
     )
@@ -74,6 +107,41 @@ def grant(actor: Actor, *, account_id: int, role: str, org_id: int | None, valid
     return row.pk
 
 
+def _may_be_held(actor: Actor, account_id: int, role: str, org_id: int | None, valid_from: date, valid_to: date | None) -> None:
+    """Refuse what would undo the separation of the administrators (S38), does not fit the organisation, or is held already."""
+    wanted, account = roles()[role], Account.objects.select_for_update().get(pk=account_id)
+    if account_id == actor.account_id:
+        raise AccountError("", "不能给自己授权，请另一位安全管理员办")
+    if not account.is_active:
+        raise AccountError("", "这个账号已停用，不能授权")
+    org = Organisation.objects.filter(pk=org_id).first() if org_id is not None else None
+    if org is not None and org.status == "dissolved":
+        raise AccountError("org", f"“{org.name}”已经撤销，请选现在的党组织")
+    if org is not None and wanted.kinds and org.kind not in wanted.kinds:
+        raise AccountError("org", f"{wanted.title}不能设在{org.get_kind_display()}，请换一个党组织或职责")
+    held = Grant.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=valid_from), account_id=account_id)
+    if valid_to is not None:
+        held = held.filter(valid_from__lt=valid_to)
+    for row in held.order_by("id"):
+        if (row.role, row.org_id) == (role, org_id):
+            raise AccountError("role", f"这个账号在这段日子里已经是{wanted.title}，不用再授")
+        if wanted.system or roles()[row.role].system:
+            raise AccountError("role", f"这个账号已经是{roles()[row.role].title}。系统管理员、安全管理员、审计员不能兼别的职责，请另开一个账号")
+
+
+@transaction.atomic
+def grant_once(
+    actor: Actor, *, account_id: int, role: str, org_id: int | None, valid_from: date, valid_to: date | None, key: str, at: datetime
+) -> int:
+    """Grant from a form; the same form sent twice grants once."""
+    content = {"grant": [account_id, role, org_id, valid_from, valid_to]}
+    target, _ = once(
+        actor.account_id, key, content, at,
+        lambda: str(grant(actor, account_id=account_id, role=role, org_id=org_id, valid_from=valid_from, valid_to=valid_to, at=at)),
+    )
+    return int(target)
+
+
 @transaction.atomic
 def end_grant(actor: Actor, grant_id: int, *, on: date, at: datetime) -> None:
     """End a grant; from `on` it is held no longer, and the sessions that began with it end with their next request."""
@@ -82,6 +150,10 @@ def end_grant(actor: Actor, grant_id: int, *, on: date, at: datetime) -> None:
     row = Grant.objects.select_related("org").get(pk=grant_id)
     if on < row.valid_from:
         raise ValueError("收回日期早于授权日期，请改成授权当天或以后")
+    if row.valid_to is not None and row.valid_to < on:
+        raise ValueError("这项授权在那天以前已经到期，不用再收回")
+    if actor.account_id is not None and row.account_id == actor.account_id:
+        raise AccountError("", "不能收回自己的授权，请另一位安全管理员办")
     row.valid_to = on
     row.save(update_fields=["valid_to"])
     journal.write(
@@ -95,7 +167,11 @@ def renew_code(actor: Actor, *, account_id: int, at: datetime) -> str:
     """Give an account a new one-time code (forgotten password, expired code, lock-out); its password and sessions end. Returns the code."""
     if not actor.holds(Permission.ACCOUNT_MANAGE):
         raise Refused("只有系统管理员能重发一次性代码")
-    account = Account.objects.get(pk=account_id)
+    account = Account.objects.select_for_update().get(pk=account_id)
+    if not account.is_active:
+        raise AccountError("", "这个账号已停用，不能重发一次性代码")
+    if actor.account_id == account_id:
+        raise AccountError("", "自己的密码请到“我的”里改，不用重发一次性代码")
     code = one_time_code()
     account.set_password(code)
     account.one_time, account.one_time_until = True, at + CODE_VALID
@@ -121,6 +197,14 @@ def set_password(account: Account, *, password: str, at: datetime) -> None:
     journal.write(Actor(account.pk, account.name), "access.set_password", at=at, subject=("account", account.pk))
 
 
+@transaction.atomic
+def end_other_sessions(account: Account, *, at: datetime) -> None:
+    """End every session of an account; the face keeps the one that asked."""
+    account.session_epoch += 1
+    account.save(update_fields=["session_epoch"])
+    journal.write(Actor(account.pk, account.name), "access.end_other_sessions", at=at, subject=("account", account.pk))
+
+
 def set_large_print(account_id: int, *, on: bool) -> None:
     """Remember the large-print switch."""
     Account.objects.filter(pk=account_id).update(large_print=on)
@@ -131,7 +215,9 @@ def disable(actor: Actor, *, account_id: int, at: datetime) -> None:
     """Disable an account; its sessions end with the next request."""
     if not actor.holds(Permission.ACCOUNT_MANAGE):
         raise Refused("只有系统管理员能停用账号")
-    account = Account.objects.get(pk=account_id)
+    account = Account.objects.select_for_update().get(pk=account_id)
+    if actor.account_id == account_id:
+        raise AccountError("", "不能停用自己的账号，请另一位系统管理员办")
     account.is_active = False
     account.session_epoch += 1
     account.save()

@@ -4,11 +4,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 
-from zhibu.ground.guard.actor import Actor, Held
+from zhibu.ground.guard.actor import Actor, Held, Refused
 from zhibu.ground.guard.permission import Permission
 from zhibu.ground.tree.models import Organisation
+from zhibu.ground.tree.queries import NotFound
 
 from .models import Account, Grant
 from .roles import roles
@@ -82,3 +83,61 @@ def holders(org_id: int, role_codes: tuple[str, ...], today: date) -> list[Colle
     """List the accounts that hold one of the roles exactly at an organisation."""
     grants = Grant.objects.filter(valid_on(today), org_id=org_id, role__in=role_codes, account__is_active=True).select_related("account").order_by("id")
     return [Colleague(g.account_id, g.account.username, g.account.name, g.role, roles()[g.role].title, org_id) for g in grants]
+
+
+@dataclass(frozen=True, slots=True)
+class GrantLine:
+    """A role of an account at an organisation ("" for a system role), and its days; `valid_to` is the first day on which it is held no longer."""
+
+    grant_id: int
+    role: str
+    role_title: str
+    org_name: str
+    valid_from: date
+    valid_to: date | None
+
+    def ended(self, today: date) -> bool:
+        """Tell whether it is over."""
+        return self.valid_to is not None and self.valid_to <= today
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLine:
+    """An account as the administrators see it: who, whether it works, and its grants. Nothing of the person's file."""
+
+    account_id: int
+    username: str
+    name: str
+    is_active: bool
+    one_time: bool
+    grants: tuple[GrantLine, ...]
+
+
+def _administers(actor: Actor) -> None:
+    if not (actor.holds(Permission.ACCOUNT_MANAGE) or actor.holds(Permission.GRANT_MANAGE)):
+        raise Refused("账号由系统管理员开，职责由安全管理员授")
+
+
+def _line(account: Account) -> AccountLine:
+    grants = tuple(
+        GrantLine(g.pk, g.role, roles()[g.role].title if g.role in roles() else g.role, g.org.name if g.org else "", g.valid_from, g.valid_to)
+        for g in account.grants.all()
+    )
+    return AccountLine(account.pk, account.username, account.name, account.is_active, account.one_time, grants)
+
+
+def accounts(actor: Actor, text: str = "", *, offset: int = 0, limit: int = 50) -> tuple[list[AccountLine], int]:
+    """List the accounts with their grants, by username; `text` is a part of name or username. Returns (lines, how many in all)."""
+    _administers(actor)
+    found = Account.objects.filter(Q(name__icontains=text) | Q(username__icontains=text)) if text else Account.objects.all()
+    rows = found.order_by("username").prefetch_related(Prefetch("grants", Grant.objects.select_related("org").order_by("id")))
+    return [_line(a) for a in rows[offset : offset + limit]], found.count()
+
+
+def account(actor: Actor, username: str) -> AccountLine:
+    """Give one account with its grants; raises NotFound."""
+    _administers(actor)
+    found = Account.objects.filter(username=username).prefetch_related(Prefetch("grants", Grant.objects.select_related("org").order_by("id"))).first()
+    if found is None:
+        raise NotFound("没有找到这个账号")
+    return _line(found)

@@ -18,6 +18,7 @@ class Role:
     permissions: frozenset[Permission]
     compartments: frozenset[Compartment]
     system: bool
+    kinds: frozenset[str] = frozenset()  # of organisations at which the role can be held; empty: any
 
 
 @cache
@@ -31,5 +32,5 @@ def roles() -> dict[str, Role]:
             compartments = frozenset(Compartment(c) for c in entry.get("compartments", ()))
         except ValueError as error:
             raise ValueError(f"roles.toml, role {code}: {error}") from error
-        found[code] = Role(code, entry["title"], permissions, compartments, bool(entry.get("system")))
+        found[code] = Role(code, entry["title"], permissions, compartments, bool(entry.get("system")), frozenset(entry.get("kinds", ())))
     return found

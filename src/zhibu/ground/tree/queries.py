@@ -146,6 +146,12 @@ def find(text: str) -> OrgView | None:
     return _now(org) if org else None
 
 
+def named_like(text: str, limit: int = 8) -> list[OrgView]:
+    """List organisations that are not dissolved whose name, short name or code holds the text (names are readable to everybody signed in)."""
+    like = Q(name__icontains=text) | Q(short_name__icontains=text) | Q(code__icontains=text)
+    return [_now(o) for o in Organisation.objects.filter(like).exclude(status="dissolved").order_by("path", "id")[:limit]]
+
+
 def root() -> OrgView | None:
     """Give the topmost organisation of this installation."""
     org = Organisation.objects.filter(parent__isnull=True).order_by("path", "id").first()

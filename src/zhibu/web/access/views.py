@@ -1,6 +1,7 @@
 """Sign in, sign out, set the own password, large print."""
 from __future__ import annotations
 
+from django.contrib import messages
 from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render, resolve_url
@@ -102,6 +103,15 @@ def set_password(request: HttpRequest) -> HttpResponse:
         cancel_url="" if account.one_time else resolve_url("person:me"),  # type: ignore[union-attr]
     )
     return render(request, "access/set_password.html", {"page": page}, status=422 if errors else 200)
+
+
+@require_POST
+def end_sessions(request: HttpRequest) -> HttpResponse:
+    """End the own sessions on all other computers and phones."""
+    actions.end_other_sessions(request.user, at=request.now)  # type: ignore[arg-type, attr-defined]
+    update_session_auth_hash(request, request.user)  # type: ignore[arg-type]
+    messages.success(request, "别的电脑和手机上都已退出，这里还登录着")
+    return HttpResponseRedirect(resolve_url("person:me"))
 
 
 @require_POST

@@ -25,3 +25,4 @@ class MePage:
     parts: tuple[FilePart, ...] = ()
     links: tuple[Link, ...] = ()  # every menu entry that has no phone tab
     password_url: str = ""
+    sessions_url: str = ""  # POST: end the sessions on other devices
