@@ -123,6 +123,8 @@ class ActivityLine:
     recorded_on: date
     corrected: bool
     correction: bool
+    place: str = ""
+    recorder: str = ""
 
 
 def activities(scope: Scope, org_id: int, first: date, last: date, *, kind: str = "", newest_first: bool = True) -> list[ActivityLine]:
@@ -141,7 +143,7 @@ def activities(scope: Scope, org_id: int, first: date, last: date, *, kind: str 
     return [
         ActivityLine(
             a.pk, a.org_id, a.title, a.held_on, a.start_at, a.chair, a.expected_count, a.present_count, _kinds(a),
-            since.get(a.pk, timezone.localtime(a.recorded_at).date()), a.pk in corrected, a.corrects_id is not None,
+            since.get(a.pk, timezone.localtime(a.recorded_at).date()), a.pk in corrected, a.corrects_id is not None, a.place, a.recorder,
         )
         for a in found
     ]

@@ -126,9 +126,12 @@ def _readiness(v: ActivityView) -> tuple[tuple[str, tuple[ShownRecord, ...]], ..
 
 
 def _buttons(actor: Actor, v: ActivityView, org: tree.OrgView) -> tuple[Button, ...]:
+    forms = (("打印会议记录", "minutes"), ("打印签到表", "sign-in"))
+    sheets = tuple(Button(label, reverse("meetings:sheet", args=[v.id, form])) for label, form in forms)
     if v.corrected_by_id:
-        return (Button("看最新的一条", reverse("meetings:activity", args=[v.corrected_by_id])),)
-    return (Button("更正", reverse("meetings:correct", args=[v.id])),) if v.counts and actor.may(P.ACTIVITY_WRITE, org.path_now) else ()
+        return (Button("看最新的一条", reverse("meetings:activity", args=[v.corrected_by_id])), *sheets)
+    correct = (Button("更正", reverse("meetings:correct", args=[v.id])),) if v.counts and actor.may(P.ACTIVITY_WRITE, org.path_now) else ()
+    return correct + sheets
 
 
 def _corrections(scope: Scope, v: ActivityView) -> tuple[Pair, ...]:
