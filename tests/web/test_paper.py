@@ -101,7 +101,7 @@ def of_page(response) -> str:
 
 def of_word(response) -> str:
     assert response.status_code == 200
-    document = Document(io.BytesIO(response.content))
+    document = Document(io.BytesIO(b"".join(response)))
     cells = [c.text for t in document.tables for r in t.rows for c in r.cells]
     return squeezed("".join([p.text for p in document.paragraphs] + cells))
 
@@ -183,7 +183,7 @@ def export(w: World, **query: object):
 def test_the_ledger_is_a_workbook_a_clerk_can_print(w: World, held: int) -> None:
     response = export(w, year=2026)
     assert unquote(response["Content-Disposition"]).endswith("第1镇第1村党支部_2026年度台账_20261120.xlsx")
-    book = openpyxl.load_workbook(io.BytesIO(response.content))
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(response)))
     page, year = book["会议台账"], book["年度完成情况"]
     assert page["A2"].value.startswith("规则集：") and "2026年11月20日" in page["A3"].value
     assert page.freeze_panes == "A5" and page.print_title_rows == "$4:$4" and page.print_area
@@ -197,7 +197,7 @@ def test_the_ledger_reads_again_identically(w: World, held: int) -> None:
     actions.record_meeting(w.actor("secretary"), meeting(w, "theme_day", "lecture", held_on=date(2026, 10, 20), start=time(8)), at=AT)
     name = "第1镇第1村党支部"
     known = Known(today=TODAY, organisations=(KnownOrg(name, "T1-B1", "", "branch"),))
-    (found,) = read_files([Upload("台账.xlsx", export(w, year=2026).content)], known, parse=container.read)
+    (found,) = read_files([Upload("台账.xlsx", b"".join(export(w, year=2026)))], known, parse=container.read)
     assert isinstance(found, FileRead)
     rows = [r for r in found.rows if r.result is not Result.SKIP]
     assert [r.result for r in rows] == [Result.OK] * 4 and not any(r.issues for r in rows)
@@ -215,7 +215,7 @@ def test_the_table_behind_the_picture(w: World, held: int) -> None:
     assert url in client.get(reverse("overview:county")).content.decode()
     response = client.post(url)
     assert response.status_code == 200 and unquote(response["Content-Disposition"]).endswith("中共青禾县委员会_2026年完成情况_20261120.xlsx")
-    page = openpyxl.load_workbook(io.BytesIO(response.content))["完成情况"]
+    page = openpyxl.load_workbook(io.BytesIO(b"".join(response)))["完成情况"]
     assert page["A2"].value.startswith("规则集：") and "2026年11月20日" in page["A3"].value
     heads, *rows, total = list(page.iter_rows(min_row=4, values_only=True))
     assert [r[0] for r in rows] == ["中共青禾县第1镇委员会", "中共青禾县第2镇委员会"] and total[:2] == ("合计", 4)

@@ -3,13 +3,14 @@
 A GET shows the sheet and cannot be printed; what is printed or taken away is asked for by POST and leaves a line in the journal."""
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from datetime import date
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_POST
 
 from zhibu.areas.meetings import actions
@@ -39,14 +40,15 @@ class SheetPage:
     to_print: bool = False  # the line in the journal is written
 
 
-def attached(data: bytes, name: str, media_type: str) -> HttpResponse:
+def attached(data: bytes, name: str, media_type: str) -> FileResponse:
     """Answer with a file to save; the name is written by RFC 6266."""
-    disposition = content_disposition_header(True, name)
-    return HttpResponse(data, content_type=media_type, headers={"Content-Disposition": disposition, "Content-Security-Policy": "sandbox; default-src 'none'"})
+    response = FileResponse(io.BytesIO(data), as_attachment=True, filename=name, content_type=media_type)
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
 
 
 @require_http_methods(["GET", "POST"])
-def sheet(request: HttpRequest, activity_id: int, form: str) -> HttpResponse:
+def sheet(request: HttpRequest, activity_id: int, form: str) -> HttpResponseBase:
     """Show or send a sheet of one record."""
     if form not in FORMS:
         raise Http404
@@ -58,14 +60,14 @@ def sheet(request: HttpRequest, activity_id: int, form: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def blank(request: HttpRequest) -> HttpResponse:
+def blank(request: HttpRequest) -> HttpResponseBase:
     """Show or send the blank sign-in sheet of a branch."""
     org = asked_org(request, P.ACTIVITY_READ)
     filled = blank_sign_in(request.actor.scope(P.ACTIVITY_READ), org.id, request.today)  # type: ignore[attr-defined]
     return _answer(request, filled, org.id, request.today, Link("年度台账", f"{reverse('meetings:ledger')}?org={org.id}"))  # type: ignore[attr-defined]
 
 
-def _answer(request: HttpRequest, filled: MeetingRecord | SignIn, org_id: int, on: date, back: Link, activity_id: int | None = None) -> HttpResponse:
+def _answer(request: HttpRequest, filled: MeetingRecord | SignIn, org_id: int, on: date, back: Link, activity_id: int | None = None) -> HttpResponseBase:
     made_as, taken, laid, here = "docx" if request.POST.get("as") == "docx" else "page", request.method == "POST", filled.sheet(), request.get_full_path()
     if taken:
         actions.note_paper(request.actor, org_id=org_id, sheet=filled.file_title, made_as=made_as, at=request.now, activity_id=activity_id)  # type: ignore[attr-defined]
@@ -79,7 +81,7 @@ def _answer(request: HttpRequest, filled: MeetingRecord | SignIn, org_id: int, o
 
 
 @require_POST
-def ledger_file(request: HttpRequest) -> HttpResponse:
+def ledger_file(request: HttpRequest) -> HttpResponseBase:
     """Send the year of a branch as Excel."""
     org, today = asked_org(request, P.ACTIVITY_READ), request.today  # type: ignore[attr-defined]
     as_of = min(day(request.GET.get("on", "")) or today, today)

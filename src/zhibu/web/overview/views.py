@@ -5,7 +5,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -54,7 +54,7 @@ def county(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @csrf_protect
-def county_file(request: HttpRequest) -> HttpResponse:
+def county_file(request: HttpRequest) -> FileResponse:
     """Send the table behind the picture as Excel."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     _top(actor, P.COMPLIANCE_READ)
