@@ -221,3 +221,21 @@ def void_meeting(actor: Actor, activity_id: int, *, reason: str, at: datetime) -
         return record.write_many(actor, [new], at=at)[0]
     except record.AlreadyCorrected as twin:
         raise EntryRefused((Fault("reason", "E044", "这条记录刚刚已经有人更正或作废。请打开最新的一条"),)) from twin
+
+
+@transaction.atomic
+def note_paper(actor: Actor, *, org_id: int, sheet: str, made_as: str, at: datetime, activity_id: int | None = None) -> None:
+    """Leave a journal line for a sheet that is printed or taken away as a file. sheet: what it is; made_as: page, docx or xlsx."""
+    org_path = tree.path_of(org_id)
+    actor.require(Permission.ACTIVITY_READ, org_path)
+    subject = ("activity", activity_id) if activity_id else ("organisation", org_id)
+    journal.write(actor, "meetings.paper", at=at, org_id=org_id, org_path=org_path, subject=subject, changes={"sheet": sheet, "as": made_as})
+
+
+@transaction.atomic
+def note_picture(actor: Actor, *, org_id: int, year: int, at: datetime) -> None:
+    """Leave a journal line for the table of a year that is taken away as a file."""
+    org_path = tree.path_of(org_id)
+    actor.require(Permission.COMPLIANCE_READ, org_path)
+    changes = {"sheet": f"{year}年完成情况", "as": "xlsx"}
+    journal.write(actor, "meetings.paper", at=at, org_id=org_id, org_path=org_path, subject=("organisation", org_id), changes=changes)

@@ -106,6 +106,8 @@ class ActivityLine:
     corrected: bool
     correction: bool
     voided: bool  # said later never to have been held
+    place: str = ""
+    recorder: str = ""
 
 
 def activities(scope: Scope, org_id: int, first: date, last: date, *, kind: str = "", newest_first: bool = True) -> list[ActivityLine]:
@@ -125,8 +127,8 @@ def activities(scope: Scope, org_id: int, first: date, last: date, *, kind: str 
     return [
         ActivityLine(
             a.pk, a.org_id, a.title, a.held_on, a.start_at, a.chair, a.expected_count, a.present_count, _kinds(a),
-            since.get(a.pk, timezone.localtime(a.recorded_at).date()), a.pk in corrected, a.corrects_id is not None,
-            corrected.get(a.pk, False),
+            since.get(a.pk, timezone.localtime(a.recorded_at).date()), a.pk in corrected, a.corrects_id is not None, corrected.get(a.pk, False),
+            a.place, a.recorder,
         )
         for a in found
         if a.held_as or a.corrects_id is None  # the entry that voids another is read on that one's page

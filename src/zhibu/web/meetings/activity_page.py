@@ -124,11 +124,13 @@ def _readiness(v: ActivityView) -> tuple[tuple[str, tuple[ShownRecord, ...]], ..
 
 
 def _buttons(actor: Actor, v: ActivityView, org: tree.OrgView) -> tuple[Button, ...]:
+    forms = (("打印会议记录", "minutes"), ("打印签到表", "sign-in"))
+    sheets = tuple(Button(label, reverse("meetings:sheet", args=[v.id, form])) for label, form in forms)
     if v.corrected_by_id and not v.voided:
-        return (Button("看最新的一条", reverse("meetings:activity", args=[v.corrected_by_id])),)
+        return (Button("看最新的一条", reverse("meetings:activity", args=[v.corrected_by_id])), *sheets)
     if not v.counts or not actor.may(P.ACTIVITY_WRITE, org.path_now):
-        return ()
-    return Button("这次会没有开过", reverse("meetings:void", args=[v.id])), Button("更正", reverse("meetings:correct", args=[v.id]))
+        return sheets
+    return Button("这次会没有开过", reverse("meetings:void", args=[v.id])), Button("更正", reverse("meetings:correct", args=[v.id])), *sheets
 
 
 def _corrections(scope: Scope, v: ActivityView) -> tuple[Pair, ...]:

@@ -102,8 +102,9 @@ def _record_link(actor: Actor, w: Wanted) -> Link | None:
 
 def _buttons(w: Wanted) -> tuple[Button, ...]:
     org = f"?org={w.org.id}"
-    pages = ((("补课名单", "meetings:absences"), ("考勤", "meetings:attendance")) if w.org.is_branch else ())
-    return (*(Button(label, reverse(name) + org) for label, name in pages), Button("现行规则", reverse("org:rules", args=[w.org.id])))
+    pages = (("补课名单", "meetings:absences"), ("考勤", "meetings:attendance"), ("空白签到表", "meetings:sign-in")) if w.org.is_branch else ()
+    export = Button("导出 Excel", w.base.replace(reverse("meetings:ledger"), reverse("meetings:ledger-file"), 1), "post")
+    return (*(Button(label, reverse(name) + org) for label, name in pages), export, Button("现行规则", reverse("org:rules", args=[w.org.id])))
 
 
 def _years(w: Wanted) -> tuple[Choice, ...]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import views
+from . import paper_views, views
 
 app_name = "meetings"
 urlpatterns = [
@@ -16,4 +16,7 @@ urlpatterns = [
     path("excuse/", views.excuse, name="excuse"),
     path("excuse/<int:excuse_id>/revoke/", views.revoke_excuse, name="revoke-excuse"),
     path("attendance/", views.attendance, name="attendance"),
+    path("<int:activity_id>/sheet/<slug:form>/", paper_views.sheet, name="sheet"),
+    path("sign-in/", paper_views.blank, name="sign-in"),
+    path("ledger/file/", paper_views.ledger_file, name="ledger-file"),
 ]

@@ -85,6 +85,7 @@ def page(reader: Reader, wish: Wish, answer: Compliance) -> CountyPage:
         panel=_panel(reader, wish, answer, rows, kind) if wish.cell else None,
         why=_why(reader, wish, answer) if wish.why else None,
         rules_link=Link("判定规则", reverse("org:rules", args=[answer.root.id])) if reader.actor.may(P.POLICY_READ, view.path_now) else None,
+        buttons=(Button("导出 Excel", f"{reverse('overview:county-file')}{wish_plain(wish).query()}", "post"),) if answer.units else (),
         empty="没有符合条件的单位。" if answer.units else f"{day_zh(wish.on)}这个组织还没有成立，没有可看的情况。",
         on=wish.on.isoformat(),
         today=wish.today.isoformat(),
@@ -96,6 +97,11 @@ def page(reader: Reader, wish: Wish, answer: Compliance) -> CountyPage:
         ),
         counted="项" if flat else "个",
     )
+
+
+def wish_plain(wish: Wish) -> Wish:
+    """Give the wish for the whole table: without filter, panel and question."""
+    return replace(wish, kind="", only_missing=False, cell=None, why=None)
 
 
 def _title(view: tree.OrgView, answer: Compliance) -> str:

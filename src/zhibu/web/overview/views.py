@@ -5,19 +5,22 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_protect
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from zhibu.areas.meetings import queries, reminders
+from zhibu.areas.meetings import actions, queries, reminders
 from zhibu.areas.meetings.queries import Compliance
 from zhibu.areas.meetings.reminders import Item, Outcome
+from zhibu.exchange import excel
+from zhibu.exchange.sheets.county import county as county_table
 from zhibu.ground.duties.derive import OVERDUE, Matter, matters
 from zhibu.ground.guard.actor import Actor, Refused
 from zhibu.ground.guard.once import KeyReused, once
 from zhibu.ground.guard.permission import Permission as P
 from zhibu.kernel.judge import Slot
+from zhibu.web.meetings.paper_views import attached
 from zhibu.web.shell.context import Callout, ErrorLine, Link, State, Tone
 
 from . import forms, picture
@@ -47,6 +50,19 @@ def county(request: HttpRequest) -> HttpResponse:
     answer = _answer(actor, wish)
     page = picture.page(picture.Reader(actor, request.now), wish, answer)  # type: ignore[attr-defined]
     return render(request, "overview/county.html", {"page": page})
+
+
+@require_POST
+@csrf_protect
+def county_file(request: HttpRequest) -> FileResponse:
+    """Send the table behind the picture as Excel."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    _top(actor, P.COMPLIANCE_READ)
+    wish = forms.read(request.GET, request.today)  # type: ignore[attr-defined]
+    answer = _answer(actor, wish)
+    actions.note_picture(actor, org_id=answer.root.id, year=answer.year, at=request.now)  # type: ignore[attr-defined]
+    name = excel.file_name(answer.root.name, f"{answer.year}年完成情况", wish.on)
+    return attached(excel.write([county_table(answer)]), name, excel.MEDIA_TYPE)
 
 
 class _Nothing(Exception):
