@@ -531,6 +531,8 @@ def texts(response: HttpResponse) -> Iterator[str]:
     """Give everything a response says: headers and body, also where it is escaped, quoted or packed."""
     yield "\n".join(f"{k}: {v}" for k, v in response.headers.items()) + "\n" + str(response.cookies)
     yield unquote("\n".join(map(str, response.headers.values())))
+    if response.streaming and not hasattr(response, "body"):  # a file that came at the end of followed redirects
+        response.body = b"".join(response.streaming_content)
     body: bytes = response.body if response.streaming else response.content
     if body.startswith(b"PK\x03\x04"):
         with zipfile.ZipFile(io.BytesIO(body)) as packed:
