@@ -20,7 +20,7 @@ from zhibu.ground.tree.models import Organisation
 from zhibu.ground.tree.queries import CommitteeView, GroupView, OrgSpell, OrgView
 from zhibu.kernel.terms import TERM_STATE_ZH, TermState
 
-from . import procedures, rules
+from . import rules
 from .rules import Finding, FindingCode, Suggestion
 
 
@@ -372,8 +372,3 @@ def terms_allowed(org: OrgView, on: date) -> rules.Term | None:
     except rules.YearsRequired as error:
         return rules.term(effective, org.kind, org.village_or_community, on, max(error.allowed))
     return planned if planned.refusal.ok else None
-
-
-def kind_titles() -> dict[str, str]:
-    """Name the kinds of cases of this area."""
-    return {k.code: k.title for k in procedures.KINDS}
