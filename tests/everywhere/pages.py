@@ -63,6 +63,7 @@ class Page:
     stray_buttons: list[str] = field(default_factory=list)  # submit buttons outside any form
     ids: set[str] = field(default_factory=set)
     text: str = ""
+    html: str = ""
 
     def form(self, holds: str) -> Form:
         """Give the form that has a field, or leads to an address."""
@@ -176,7 +177,8 @@ def read(response: HttpResponse, url: str = "") -> Page:
     """Read an answer as a page."""
     page = Page(url or getattr(response, "request", {}).get("PATH_INFO", ""))
     reader = _Reader(page)
-    reader.feed(response.content.decode())
+    page.html = response.content.decode()
+    reader.feed(page.html)
     reader.close()
     page.text = " ".join("".join(reader.words).split())
     return page

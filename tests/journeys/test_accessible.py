@@ -1,0 +1,209 @@
+"""Every kind of page, as the roles see it, for people who see, hear or move with difficulty: axe-core, 200 % zoom, large print, the keyboard.
+
+The pages are those of the access matrix and the refused forms among them. Chromium shows the answers as they were given: no server, no database in the way.
+"""
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.staticfiles import finders
+from django.db import transaction
+from playwright.sync_api import Browser, Page, Route
+from tests.everywhere import crawl, matrix
+from tests.everywhere.crawl import Walk
+from tests.everywhere.lasting import Clock, lasting
+from tests.everywhere.matrix import World
+from tests.everywhere.pages import inside, read
+from tests.world import AT
+
+pytestmark = pytest.mark.django_db
+HOST = "http://zhibu.test"
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"], "resultTypes": ["violations"]}
+DESKTOP, PHONE, NARROW = (1440, 900), (390, 844), (360, 740)
+ZOOMED = (720, 450)  # CSS pixels: 1440 at 200 %
+TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A page as one role got it."""
+
+    name: str
+    url: str
+    html: str
+
+
+def refused(w: World, walk: Walk) -> Iterator[Seen]:
+    """Give what comes back when each kind of form is sent empty, where that is a page of its own."""
+    known = set()
+    for visit, page, form in walk.forms():
+        where = inside(form.action or page.url, page.url)
+        if form.method != "post" or where is None or crawl.kind_of(where) in known or re.match(r"/(signout|signin|large-print|sessions)", where):
+            continue
+        known.add(crawl.kind_of(where))
+        with transaction.atomic():
+            values = form.values({name: "" for name, _ in form.fields if name not in ("csrfmiddlewaretoken", "key", "version")})
+            response = crawl.client_of(w, visit.persona).post(where, values)
+            transaction.set_rollback(True)
+        if response.status_code in (403, 409, 422) and not response.streaming:
+            yield Seen(f"{visit.persona} {where} refused {response.status_code}", where, response.content.decode())
+
+
+@pytest.fixture(scope="module")
+def pages(django_db_setup: None, django_db_blocker: Any) -> list[Seen]:
+    """Give each kind of page once, by the role that has most of it, and the answers that refuse."""
+    with pytest.MonkeyPatch.context() as patch, lasting(django_db_blocker):
+        Clock(patch, AT)
+        w = matrix.build()
+        walk = crawl.everybody(w)
+        best: dict[str, Seen] = {}
+        for visit, page in walk.pages():
+            kind = crawl.kind_of(visit.url)
+            if kind not in best or len(page.html) > len(best[kind].html):
+                best[kind] = Seen(f"{visit.persona} {visit.url}", page.url, page.html)
+        client = crawl.client_of(w, "secretary")
+        lost = [Seen(f"secretary {url}", url, client.get(url).content.decode()) for url in ("/nowhere/", "/overview/")]
+        outside = [Seen(f"nobody {url}", url, read(crawl.Client().get(url), url).html) for url in ("/signin/",)]
+        return [*best.values(), *refused(w, walk), *lost, *outside]
+
+
+class Reader:
+    """Chromium with the pages in it: what they ask for comes from the sources."""
+
+    def __init__(self, browser: Browser, pages: list[Seen]) -> None:
+        self.pages = {f"{HOST}/{n}{seen.url}": seen for n, seen in enumerate(pages)}
+        self.context = browser.new_context(locale="zh-CN", bypass_csp=True)
+        self.context.route("**/*", self.serve)
+        self.page = self.context.new_page()
+
+    def serve(self, route: Route) -> None:
+        """Answer a request."""
+        path = route.request.url[len(HOST):].split("?")[0]
+        if path.startswith("/static/") and (found := finders.find(path[8:])):
+            route.fulfill(body=Path(str(found)).read_bytes(), content_type=TYPES.get(Path(path).suffix, "application/octet-stream"))
+        elif route.request.url in self.pages:
+            route.fulfill(body=self.pages[route.request.url].html, content_type="text/html; charset=utf-8")
+        else:
+            route.fulfill(status=204, body="")
+
+    def each(self, size: tuple[int, int]) -> Iterator[tuple[Seen, Page]]:
+        """Open one page after the other in a window of this size."""
+        for url, seen in self.pages.items():
+            self.size(size)
+            self.page.goto(url)
+            yield seen, self.page
+
+    def size(self, size: tuple[int, int]) -> None:
+        """Make the window this large."""
+        self.page.set_viewport_size({"width": size[0], "height": size[1]})
+
+    def over(self) -> int:
+        """Tell how far the page sticks out to the side, in pixels."""
+        return int(self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
+
+
+@pytest.fixture(scope="module")
+def reader(browser: Browser, pages: list[Seen]) -> Iterator[Reader]:
+    one = Reader(browser, pages)
+    yield one
+    one.context.close()
+
+
+def complaints(page: Page) -> list[str]:
+    """Give what axe-core finds: rule, and the first places."""
+    found = Axe().run(page, options=RULES).response["violations"]
+    return [f"{v['id']} ({v['impact']}): " + "; ".join(n["html"][:150] for n in v["nodes"][:2]) + f" ({len(v['nodes'])})" for v in found]
+
+
+#: what Tab can reach, and what has an order of its own
+REACH = """() => {
+    const reach = [...document.querySelectorAll('a[href],button,input,select,textarea,summary,[tabindex]')]
+        .filter(n => n.tabIndex >= 0 && !n.disabled && n.type !== 'hidden' && n.getClientRects().length && getComputedStyle(n).visibility !== 'hidden');
+    return {ahead: reach.filter(n => n.tabIndex > 0).map(n => n.outerHTML.slice(0, 120)), count: reach.length};
+}"""
+#: where the focus is: which element of the document, and whether its ring can be seen
+FOCUS = """() => {
+    const n = document.activeElement;
+    if (!n || n === document.body) { return null; }
+    const style = getComputedStyle(n), next = n.nextElementSibling ? getComputedStyle(n.nextElementSibling) : style;
+    const ring = s => s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 0 || s.boxShadow !== 'none';
+    return {what: n.outerHTML.slice(0, 120), ring: ring(style) || ring(next), place: [...document.querySelectorAll('*')].indexOf(n)};
+}"""
+
+
+def tabbed(page: Page, stops: int = 25) -> list[str]:
+    """Press Tab through a page: no order of its own, a visible ring at every stop, forward through the document."""
+    state, first, last = page.evaluate(REACH), None, -1
+    faults = [f"own order {one}" for one in state["ahead"]]
+    for _ in range(min(state["count"], stops)):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(FOCUS)
+        first = stop["place"] if first is None and stop else first
+        if stop is None or stop["place"] == first and last >= 0:
+            break  # once around
+        if not stop["ring"]:
+            faults.append(f"no ring {stop['what']}")
+        if stop["place"] < last:  # the parts of a date are one place
+            faults.append(f"backwards {stop['what']}")
+        last = stop["place"]
+    return faults
+
+
+def keep(name: str, faults: list[str]) -> None:
+    """With ZHIBU_SHOTS the whole list is kept there; an assertion shows only its beginning."""
+    if folder := os.environ.get("ZHIBU_SHOTS"):
+        (Path(folder) / f"{name}.txt").write_text("\n".join(faults))
+
+
+def test_every_page_at_a_desk(reader: Reader) -> None:
+    """1440 px: axe-core (WCAG 2.1 A and AA, good habits), the keyboard; then 200 % zoom: the page itself never scrolls sideways."""
+    faults = []
+    for seen, page in reader.each(DESKTOP):
+        faults += [f"{seen.name}: {told}" for told in complaints(page) + tabbed(page)]
+        reader.size(ZOOMED)
+        if reader.over() > 0:
+            faults.append(f"{seen.name}: {reader.over()} px too wide at 200 %")
+    keep("desk", faults)
+    assert faults == [] and len(reader.pages) > 60
+
+
+def test_every_page_on_a_phone(reader: Reader) -> None:
+    """390 px: axe-core; then 360 px, and large print at 390 px: only tables scroll sideways, within their frame."""
+    faults = []
+    for seen, page in reader.each(PHONE):
+        faults += [f"{seen.name}: {told}" for told in complaints(page)]
+        page.evaluate("document.documentElement.classList.add('large')")
+        if reader.over() > 0:
+            faults.append(f"{seen.name}: {reader.over()} px too wide in large print")
+        page.evaluate("document.documentElement.classList.remove('large')")
+        reader.size(NARROW)
+        if reader.over() > 0:
+            faults.append(f"{seen.name}: {reader.over()} px too wide at 360 px")
+    keep("phone", faults)
+    assert faults == []
+
+
+def test_what_is_wrong_would_be_found(reader: Reader) -> None:
+    """Take a label, a contrast, a language, the ring and the order away, and put something wide in: each is seen."""
+    _, page = next(reader.each(DESKTOP))
+    page.evaluate("""() => {
+        document.documentElement.removeAttribute('lang');
+        document.querySelector('main').insertAdjacentHTML('afterbegin', '<p class="pale">看不清的字</p><input name=bare>');
+        document.querySelector('.pale').style.color = '#ccc';
+    }""")
+    told = " ".join(complaints(page))
+    assert all(rule in told for rule in ("html-has-lang", "label", "color-contrast"))
+    page.evaluate("""() => {
+        document.querySelector('[name=bare]').style.outline = 'none';
+        document.querySelector('main a').tabIndex = 5;
+        document.querySelector('.pale').style.width = '200vw';
+    }""")
+    told = " ".join(tabbed(page))
+    assert all(word in told for word in ("no ring", "own order", "backwards")) and reader.over() > 0
