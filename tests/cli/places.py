@@ -31,13 +31,13 @@ class Installation:
                "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
         return {**kept, **own, **({"DATABASE_URL": self.url} if self.url else {})}
 
-    def python(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run Python in it."""
-        return subprocess.run([sys.executable, *arguments], env=self.env, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
+    def python(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+        """Run Python in it, with more in its environment."""
+        return subprocess.run([sys.executable, *arguments], env={**self.env, **more}, cwd=ROOT, capture_output=True, text=True, check=False, timeout=1800)
 
-    def zhibu(self, *arguments: object) -> subprocess.CompletedProcess[str]:
+    def zhibu(self, *arguments: object, **more: str) -> subprocess.CompletedProcess[str]:
         """Run a command of the product in it."""
-        return self.python("-m", "zhibu.cli.main", *map(str, arguments))
+        return self.python("-m", "zhibu.cli.main", *map(str, arguments), **more)
 
     def built(self) -> Installation:
         """Fill it."""
@@ -76,6 +76,23 @@ def build() -> None:
     made = world.build()
     for number in (1, 2):
         attach(made.actor("secretary"), made.orgs["T1-B1"], number)
+    more(made.orgs["T1-B1"], int(os.environ.get("DRILL_MEMBERS", "0")))
+
+
+def more(org_id: int, members: int) -> None:
+    """Register further invented members, for a drill of real size."""
+    from datetime import date
+
+    from tests import world
+
+    from zhibu.ground.access.queries import system_actor
+    from zhibu.ground.people import actions as people
+
+    for begin in range(0, members, 5000):
+        people.register_many(system_actor(), [
+            people.NewMember(org_id, f"李{number}", "full", date(2015, 1, 1), gender="男", phone=f"154{number:08d}", joined_on=date(2005, 7, 1), full_on=date(2006, 7, 1), address=f"{number} 号")
+            for number in range(begin, min(begin + 5000, members))
+        ], at=world.AT)
 
 
 def attach(actor, org_id: int, number: int) -> None:  # type: ignore[no-untyped-def]

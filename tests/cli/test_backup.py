@@ -14,12 +14,14 @@ from typing import Any
 
 import pytest
 from tests.cli.places import ROOT, Installation, new_database
+from tests.world import AT
 
 from zhibu.cli import backup, restore
 from zhibu.cli.backup import Place
 from zhibu.cli.dumps import sqlite
 from zhibu.exchange.backup import archive as zips
 from zhibu.exchange.backup import manifest as m
+from zhibu.exchange.backup import sealed
 from zhibu.ground.guard.sealing import make_key
 
 POSTGRES = os.environ.get("ZHIBU_TEST_VENDOR") == "postgresql"
@@ -297,6 +299,92 @@ def test_the_proof_afterwards_sees_what_went_wrong(made: Path, place: Place, mon
         restore.restore(place, made)
     words = {"row": "people_person 应有 32 行", "table": "files_attachment 不见了", "file": "附件", "text": "内容不同"}
     assert words[loss] in caught.value.said[0]
+
+
+# ---------------------------------------------------------------- under a passphrase
+
+WORDS = "青禾县的备份口令 2026"
+
+
+@pytest.fixture(scope="module")
+def locked(source: Installation, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out, file = tmp_path_factory.mktemp("locked") / "zhibu.sealed", tmp_path_factory.mktemp("words") / "words"
+    file.write_text(WORDS + "\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ZHIBU_KEY_FILE", str(source.folder / "keys" / "field.key"))
+        backup.make(Place("sqlite", {"NAME": str(source.folder / "zhibu.sqlite3")}, source.folder / "files"), out, AT, WORDS)
+    return out
+
+
+@pytest.fixture
+def words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    file = tmp_path / "words"
+    file.write_text(WORDS)
+    monkeypatch.setenv("ZHIBU_BACKUP_PASSPHRASE_FILE", str(file))
+    return file
+
+
+def test_a_sealed_backup_opens_with_its_words_only(source: Installation, locked: Path, place: Place, words: Path) -> None:
+    assert restore.restore(place, locked).tables
+    assert contents(Installation(Path(place.database["NAME"]).parent)) == contents(source)
+
+
+def test_a_sealed_backup_shows_nothing(locked: Path, made: Path) -> None:
+    assert zipfile.is_zipfile(made) and not zipfile.is_zipfile(locked)
+    body = locked.read_bytes()
+    assert body.startswith(sealed.MAGIC) and b"SQLite format" not in body and b"manifest" not in body and locked.stat().st_mode & 0o077 == 0
+    assert len(set(body[len(sealed.MAGIC):])) == 256 and [p.name for p in locked.parent.iterdir()] == [locked.name]
+
+
+def test_other_words_no_words_and_short_words(source: Installation, locked: Path, place: Place, words: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words.write_text("青禾县的备份口令 2025")
+    assert "口令不对" in refused(place, locked)
+    words.write_text("太短")
+    with pytest.raises(m.BackupRefused, match="至少 12 个字符"):
+        backup.passphrase(new=True)
+    monkeypatch.setenv("ZHIBU_BACKUP_PASSPHRASE_FILE", str(words) + "x")
+    assert "读不到口令文件" in refused(place, locked)
+    monkeypatch.delenv("ZHIBU_BACKUP_PASSPHRASE_FILE")
+    answers = iter([WORDS, WORDS + "x"])
+    monkeypatch.setattr(backup.getpass, "getpass", lambda _: next(answers))
+    with pytest.raises(m.BackupRefused, match="不一样"):
+        backup.passphrase(new=True)
+
+
+def test_a_sealed_backup_cut_changed_or_shuffled_is_refused(locked: Path, place: Place, words: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small chunks, so that there are several: none may be missing, doubled, swapped or changed."""
+    monkeypatch.setattr(sealed, "CHUNK", 1000)
+    plain, out, back = os.urandom(4500), tmp_path / "x", tmp_path / "back"
+    with open(out, "wb") as file:
+        writer = sealed.Writer(file, WORDS)
+        writer.write(plain[:1700])
+        writer.write(plain[1700:])
+        writer.close()
+    sealed.open_to(out, back, WORDS)
+    assert back.read_bytes() == plain
+    whole, head, size = out.read_bytes(), len(sealed.MAGIC) + sealed.SALT + sealed.PREFIX, 1000 + sealed.TAG
+    parts = [whole[head + i * size: head + (i + 1) * size] for i in range(5)]
+    faulty = {
+        "cut at a chunk": whole[: head + 3 * size], "cut within": whole[:-3], "no body": whole[:head], "half a head": whole[: head - 4], "left out": whole[:head] + b"".join(parts[:2] + parts[3:]),
+        "doubled": whole[:head] + b"".join(parts[:2] + parts[1:]), "swapped": whole[:head] + b"".join([parts[1], parts[0], *parts[2:]]),
+        "changed": whole[:-30] + bytes([whole[-30] ^ 1]) + whole[-29:], "added": whole + parts[0], "another head": whole[:head - 1] + bytes([whole[head - 1] ^ 1]) + whole[head:],
+    }
+    for name, body in faulty.items():
+        out.write_bytes(body)
+        back.unlink(missing_ok=True)
+        with pytest.raises(m.BackupRefused):
+            sealed.open_to(out, back, WORDS)
+            raise AssertionError(name)
+
+
+def test_the_record_of_a_drill(made: Path, empty: Installation) -> None:
+    """A restore leaves a record; a check does where it is told to."""
+    assert empty.zhibu("restore", made, "--check", "--record", empty.folder.parent / "check.txt").returncode == 0
+    assert "备份完好" in (empty.folder.parent / "check.txt").read_text()
+    assert empty.zhibu("restore", made).returncode == 0
+    (record,) = (empty.folder / "records").iterdir()
+    said = record.read_text()
+    assert zips.hash_of(made).sha256 in said and "逐表相同" in said and "用时" in said and "演练人" in said
 
 
 def test_a_hash_does_not_depend_on_the_order_of_rows() -> None:

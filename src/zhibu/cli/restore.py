@@ -9,17 +9,20 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from django.db import connections
 from django.db.migrations.loader import MigrationLoader
+from django.utils import timezone
 
 from zhibu.exchange.backup import archive as zips
+from zhibu.exchange.backup import sealed
 from zhibu.exchange.backup.manifest import DATABASE, BackupRefused, Manifest, differences, refuse_newer
 from zhibu.ground.guard.sealing import KeyMissing, key_path, keys
 
-from .backup import ENGINES, Place, here, product, seal
+from .backup import ENGINES, Place, here, passphrase, product, seal
 
 
 class HalfDone(Exception):
@@ -49,6 +52,10 @@ def refuse_other_key(manifest: Manifest) -> None:
 
 def prove(source: Path, folder: Path) -> Manifest:
     """Unpack a backup into an empty folder and see that it is whole, not newer, and openable with our key. Raises BackupRefused."""
+    if sealed.is_sealed(source):
+        opened = folder / "opened.zip"
+        sealed.open_to(source, opened, passphrase(new=False))
+        source = opened
     with zips.open_archive(source) as archive:
         manifest, text = zips.read_manifest(archive)
         refuse_newer(manifest, product(), known_migrations())
@@ -117,8 +124,9 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="zhibu restore", description="恢复：先核对备份，只写进空的地方，写完再核对一遍")
     parser.add_argument("source", type=Path, help="zhibu backup 做的文件")
     parser.add_argument("--check", action="store_true", help="只核对备份是否完好，不恢复")
+    parser.add_argument("--record", type=Path, help="把结果记进哪个文件；恢复时不写就记在数据文件夹的 records 里")
     args = parser.parse_args(list(argv))
-    place = here()
+    place, began = here(), time.monotonic()
     connections.close_all()
     try:
         if args.check:
@@ -135,19 +143,40 @@ def main(argv: Sequence[str]) -> int:
     except HalfDone as failed:
         print("恢复没有做完，这里的数据不能用。请清空这个位置，再恢复一次：", *failed.said[:20], sep="\n  ", file=sys.stderr)
         return 3
-    tell(found, checked_only=args.check)
+    said = told(found, checked_only=args.check)
+    print("\n".join(said))
+    record = args.record or (None if args.check else place.files.parent / "records" / f"restore-{timezone.localtime():%Y%m%d-%H%M%S}.txt")
+    if record:
+        return keep(record, args.source, [*said, f"  用时 {time.monotonic() - began:.0f} 秒"])
     return 0
 
 
-def tell(manifest: Manifest, *, checked_only: bool) -> None:
-    """Print what was proven."""
+def keep(record: Path, source: Path, said: Sequence[str]) -> int:
+    """Write what was proven into a file, with the backup's own sha256: the record of a drill. Returns the exit code."""
+    head = [f"恢复演练记录　{timezone.localtime():%Y-%m-%d %H:%M}", f"备份文件 {source.name}，sha256 {zips.hash_of(source).sha256}"]
+    try:
+        record.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with open(record, "x", encoding="utf-8") as out:
+            out.write("\n".join([*head, *said, "", "演练人＿＿＿＿＿＿　　核对人＿＿＿＿＿＿", ""]))
+    except OSError as error:
+        print(f"记录写不进“{record}”：{error.strerror}。结果在上面，请另外记下", file=sys.stderr)
+        return 3
+    print(f"  记录：{record}")
+    return 0
+
+
+def told(manifest: Manifest, *, checked_only: bool) -> list[str]:
+    """Say what was proven, line by line."""
     rows = sum(t.rows for t in manifest.tables.values())
-    print("备份完好，可以用来恢复。" if checked_only else "恢复好了，并且逐项核对过。")
-    print(f"  备份时间 {manifest.made_at}，{manifest.product} 版\n  {len(manifest.tables)} 张表，{rows} 行，行数和内容逐表相同")
-    print(f"  附件 {len(manifest.parts) - 1} 个，逐个核对过 sha256")
+    said = [
+        "备份完好，可以用来恢复。" if checked_only else "恢复好了，并且逐项核对过。",
+        f"  备份时间 {manifest.made_at}，{manifest.product} 版", f"  {len(manifest.tables)} 张表，{rows} 行，行数和内容逐表相同",
+        f"  附件 {len(manifest.parts) - 1} 个，逐个核对过 sha256",
+    ]
     if manifest.key_id:
-        print(f"  密钥编号 {manifest.key_id}，和密钥文件一致")
+        said.append(f"  密钥编号 {manifest.key_id}，和密钥文件一致")
     if manifest.faulty:
-        print(f"  注意：有 {len(manifest.faulty)} 个附件在备份之前就已经丢失或损坏，备份里没有：{'、'.join(manifest.faulty[:5])}")
+        said.append(f"  注意：有 {len(manifest.faulty)} 个附件在备份之前就已经丢失或损坏，备份里没有：{'、'.join(manifest.faulty[:5])}")
     if set(manifest.migrations) < known_migrations():
-        print("  备份比现在的程序旧，下次 zhibu serve 启动时会自动升级")
+        said.append("  备份比现在的程序旧，下次 zhibu serve 启动时会自动升级")
+    return said
