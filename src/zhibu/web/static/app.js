@@ -37,10 +37,18 @@
     setTimeout(function () { delete form.dataset.sent; }, 4000);
   });
   window.addEventListener("pageshow", function () { doc.querySelectorAll("form[data-sent]").forEach(function (form) { delete form.dataset.sent; }); });
-  // After htmx put in a new panel: read its title out and move there.
+  // After htmx put in a new panel: read its title out and move there; after it took one away, go back to the link that opened it.
+  var opener = "";
+  doc.addEventListener("htmx:beforeRequest", function (event) {
+    if (!event.target.closest("[data-panel-close]")) { opener = event.target.getAttribute("href") || ""; }
+  });
   doc.addEventListener("htmx:afterSettle", function () {
-    var head = doc.querySelector("[data-panel-title]");
-    if (!head) { return; }
+    var heads = doc.querySelectorAll("[data-panel-title]"), head = heads[heads.length - 1];
+    if (!head) {
+      doc.querySelectorAll("#panel-area a[href]").forEach(function (link) { if (link.getAttribute("href") === opener) { link.focus(); } });
+      say("已关上");
+      return;
+    }
     say(head.textContent);
     head.focus({ preventScroll: true });
     if (head.getBoundingClientRect().top > window.innerHeight * 0.8) { head.scrollIntoView({ block: "start" }); }
