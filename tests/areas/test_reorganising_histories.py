@@ -29,12 +29,12 @@ from zhibu.ground.tree.actions import segment
 from zhibu.ground.tree.models import Organisation, OrganisationSpell, PartyGroup
 
 pytestmark = pytest.mark.django_db
-START = date(2025, 1, 10)
+START = date(2026, 5, 1)
 PAPER = "青组〔2025〕5号"
 
 #: what, which organisations (by number among those that stand), days since the step before
 STEPS = st.lists(
-    st.tuples(st.sampled_from(["merge", "merge new", "split", "transfer", "rename", "found"]), st.integers(0, 50), st.integers(0, 50), st.integers(0, 45)),
+    st.tuples(st.sampled_from(["merge", "merge new", "split", "transfer", "rename", "found"]), st.integers(0, 50), st.integers(0, 50), st.integers(0, 20)),
     min_size=3, max_size=9,
 )
 
