@@ -332,7 +332,7 @@ def test_only_an_organisation_above_all_of_them_decides(w: World) -> None:
 def test_what_changed_after_the_preview_is_shown_again(w: World) -> None:
     actor = w.actor("clerk1")
     seen = mergers.preview(actor, villages(w), today=TODAY).digest
-    people_actions.edit(actor, w.persons["T1-B1"][0], values={"name": "王改名"}, version=1, at=AT)
+    people_actions.edit(actor, w.persons["T1-B1"][0], values={"name": "王改名"}, version=1, at=AT, reason="写错了")
     with pytest.raises(Changed) as error:
         mergers.merge(actor, villages(w), seen=seen, at=AT)
     assert not error.value.preview.blocks

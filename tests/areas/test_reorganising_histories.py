@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from tests import world
 from tests.world import SHANGHAI, World
 
-from zhibu.areas.structure import mergers, procedures, splits, transfers
 from zhibu.areas.structure import actions as structure
+from zhibu.areas.structure import mergers, procedures, splits, transfers
 from zhibu.areas.structure.mergers import Merger
 from zhibu.areas.structure.rearranging import Newcomer
 from zhibu.areas.structure.splits import Split

@@ -77,7 +77,7 @@ def test_a_merger_is_previewed_confirmed_and_leads_to_the_receiver(w: World) -> 
 def test_what_changed_after_the_preview_comes_back_with_409(w: World) -> None:
     url, client = reverse("org:merge", args=[w.orgs["T1"]]), visitor("clerk1")
     shown = client.post(url, merging(w))
-    people_actions.edit(w.actor("secretary"), w.persons["T1-B1"][0], values={"name": "王改名"}, version=1, at=AT)
+    people_actions.edit(w.actor("secretary"), w.persons["T1-B1"][0], values={"name": "王改名"}, version=1, at=AT, reason="写错了")
     again = client.post(url, merging(w, step="do", seen=seen(shown)))
     assert again.status_code == 409 and "预览以后情况有变" in text(again) and "王改名" in text(again)
     assert client.post(url, merging(w, step="do", seen=seen(again))).status_code == 302

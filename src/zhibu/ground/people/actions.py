@@ -278,12 +278,12 @@ def edit(
         return
     if person.version != version:
         raise Stale
-    if batch_id is None and len(reason.strip()) < 2 and correcting.needs_reason(before, changed):
-        raise PeopleError("E054", "改姓名或已登记的身份证号，要写明理由，例如“录入时写错，已对照身份证”", "reason")
     if "id_no" in changed:
         known = known_by_id_no([wanted["id_no"]]).get(wanted["id_no"])
         if known and known[0] != person_id:
             raise _taken(actor, *known[1:])
+    if batch_id is None and len(reason.strip()) < 2 and correcting.needs_reason(before, changed):
+        raise PeopleError("E054", "改姓名或已登记的身份证号，要写明理由，例如“录入时写错，已对照身份证”", "reason")
     org = Organisation.objects.get(pk=person.org_id)
     if "name" in changed:
         person.name_sort = names.sort_key(person.name)[:160]

@@ -201,17 +201,22 @@ def _names(scope: Scope, wanted: list[int]) -> dict[int, str]:
 
 def leads_to(person_ids: Iterable[int]) -> dict[int, int]:
     """Give, of these persons, those who were merged into others: id -> id of the person who stays. One statement where nobody was."""
-    found: dict[int, int] = {}
-    wanted = sorted(set(person_ids))
-    for start in range(0, len(wanted), 900):
-        rows = PersonMerge.objects.unscoped("records anywhere keep the number of somebody registered twice").filter(loser_id__in=wanted[start : start + 900])
-        found.update(rows.order_by("id").values_list("loser_id", "winner_id"))
-    further = set(found.values()) - set(found)
-    while further:  # a person who stayed may have been merged later
-        rows = PersonMerge.objects.unscoped("records anywhere keep the number of somebody registered twice").filter(loser_id__in=sorted(further))
-        nearer = dict(rows.order_by("id").values_list("loser_id", "winner_id"))
-        found = {k: nearer.get(v, v) for k, v in found.items()}
-        further = set(nearer.values()) if nearer else set()
+    asked, steps = set(person_ids), dict[int, int]()
+    wanted, known = sorted(asked), set(asked)
+    while wanted:  # a person who stayed may have been merged later
+        nearer: dict[int, int] = {}
+        for start in range(0, len(wanted), 900):
+            rows = PersonMerge.objects.unscoped("records anywhere keep the number of somebody registered twice").filter(loser_id__in=wanted[start : start + 900])
+            nearer.update(rows.order_by("id").values_list("loser_id", "winner_id"))
+        steps |= nearer
+        wanted = sorted(set(nearer.values()) - known)
+        known |= set(wanted)
+    found = {}
+    for person in asked & steps.keys():
+        stays = steps[person]
+        while stays in steps:
+            stays = steps[stays]
+        found[person] = stays
     return found
 
 

@@ -45,7 +45,8 @@ def merge(request: HttpRequest, person_id: int) -> HttpResponse:
 
 
 def _asked(request: HttpRequest, compared: Compared) -> HttpResponse:
-    key, errors, status, stale = forms.key_of(request.POST), (), 200, False
+    key, status, stale = forms.key_of(request.POST), 200, False
+    errors: tuple[ErrorLine, ...] = ()
     if request.method == "POST":
         wish, errors = pages.read(compared, request.POST)
         status = 422
