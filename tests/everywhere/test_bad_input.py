@@ -135,6 +135,7 @@ CODES: Mapping[str, tuple[str, ...]] = {
     "E017": (f"{HERE}::test_meeting_form", f"{HERE}::test_committee_forms"),
     "E023": (f"{PAGES}::test_e023_and_e037_through_the_page",),
     "E037": (f"{PAGES}::test_e023_and_e037_through_the_page",),
+    "E038": ("tests/ground/test_correcting.py::test_the_papers_of_an_end",),
     "E041": (f"{HERE}::test_rule_set_forms",),
     "E042": (f"{HERE}::test_rule_set_forms", f"{STRUCTURE}::test_e042_a_term_below_the_national_one_needs_a_reason"),
     "E043": ("tests/kernel/test_coverage.py::test_e043_names_both_counts_and_the_cure", f"{HERE}::test_e043_in_the_decision_tables"),

@@ -17,6 +17,7 @@ from zhibu.ground.access.models import Account
 from zhibu.ground.people import actions
 from zhibu.ground.people import queries as people
 from zhibu.ground.people.actions import NewMember
+from zhibu.ground.record import actions as record
 
 pytestmark = pytest.mark.django_db
 
@@ -123,3 +124,14 @@ def test_a_death_is_entered_and_taken_back(w: World) -> None:
     done = client.post(url("revive", person), {"reason": "同名的另一人去世", "key": "k2"}, follow=True)
     assert "已恢复登记" in text(done) and "更正去世：同名的另一人去世" in text(done)
     assert client.get(url("revive", person)).status_code == 409
+
+
+def test_meetings_recorded_after_a_late_death_are_named(w: World) -> None:
+    person, org = w.persons["T1-B1"][0], w.orgs["T1-B1"]
+    new = [
+        record.NewActivity(org_id=org, kinds=(("lecture", None),), title="党课", held_on=day, expected=(person,), expected_count=1, present_count=1, recorded_at=AT)
+        for day in (date(2026, 11, 11), date(2026, 11, 13))
+    ]
+    record.write_many(w.actor("secretary"), new, at=AT)
+    done = visitor("secretary").post(url("end", person), {"on": "2026-11-12", "ended_as": "deceased", "key": "k1"}, follow=True)
+    assert "有 1 次应到名单还有王一11" in text(done)

@@ -302,6 +302,13 @@ def attendance(scope: Scope, org_id: int, first: date, last: date) -> dict[int, 
     return {p: Attended(p, expected, present, since, last_on, frozenset(kinds)) for p, (expected, present, since, last_on, kinds) in tally.items()}
 
 
+def on_roll_since(scope: Scope, org_id: int, person_id: int, first: date) -> int:
+    """Count the entries from a day on that expected a person (a death or an end that was entered late); corrected entries are left out."""
+    live = ActivityKind.objects.within(scope).filter(org_id=org_id, held_on__gte=first)
+    rolls = Activity.objects.within(scope).filter(pk__in=live.values("activity_id")).order_by("id").values_list("expected", flat=True)
+    return sum(person_id in roll for roll in rolls)
+
+
 @dataclass(frozen=True, slots=True)
 class ExcuseView:
     """A window that need not be held."""

@@ -15,6 +15,7 @@ from zhibu.ground.people import actions as people
 from zhibu.ground.people import correcting
 from zhibu.ground.people.actions import NewMember, PeopleError, TooManyReveals
 from zhibu.ground.people.queries import is_number
+from zhibu.ground.record import queries as recorded
 from zhibu.ground.tree.actions import Stale
 from zhibu.ground.tree.queries import NotFound
 from zhibu.web.shell.context import ErrorPage
@@ -134,6 +135,9 @@ def end(request: HttpRequest, person_id: int) -> HttpResponse:
         except KeyReused as error:
             return _reused(request, error)
         else:
+            late = recorded.on_roll_since(request.actor.scope(P.ACTIVITY_READ), member.org.id, person_id, filled.values["on"])  # type: ignore[attr-defined]
+            if late:
+                messages.warning(request, f"从那天起已记的会里，有 {late} 次应到名单还有{member.file.name}，请到台账里更正那几次记录")
             return _saved(request, person_id, f"{member.file.name}的组织关系已结束")
     return render(request, "shell/form.html", {"page": form_pages.end(member, filled, key)}, status=422 if filled.problems else 200)
 
