@@ -71,13 +71,13 @@ def read(c: Compared, post: Mapping[str, str]) -> tuple[Merge | None, tuple[Erro
 
 def merge(c: Compared, post: Mapping[str, str], key: str, errors: Sequence[ErrorLine] = (), *, stale: bool = False) -> FormPage:
     """Build the page with both rows side by side."""
-    first, second = f"一：{c.first_org}", f"二：{c.second_org}"
+    first, second = c.first_org, c.second_org
     wrong = {e.anchor.removeprefix("f-"): e.text for e in errors if e.anchor}
 
     def pick(name: str, label: str, left: str, right: str, start: str = "") -> Field:
         chosen = post.get(name, "") or start
-        options = (Choice(left or "（空）", A, chosen=chosen == A, hint="一"), Choice(right or "（空）", B, chosen=chosen == B, hint="二"))
-        return Field(name, label, "radio", chosen, options, required=True, error=wrong.get(name, ""), width="half")
+        options = (Choice(f"一：{left or '（空）'}", A, chosen=chosen == A), Choice(f"二：{right or '（空）'}", B, chosen=chosen == B))
+        return Field(name, label, "radio", chosen, options, required=True, error=wrong.get(name, ""))
 
     items = tuple(pick(f"v-{i.key}", i.title, i.first, i.second, B if not i.first else A if not i.second else "") for i in c.items)
     overlaps = tuple(Pair(f"重叠 {n}", f"一：{o.first}", f"二：{o.second}", tone=Tone.WARN) for n, o in enumerate(c.overlaps, 1))
