@@ -53,14 +53,12 @@ class Compared:
     overlaps: tuple[Overlap, ...]
 
 
-def proposals(actor: Actor) -> list[tuple[Candidate, str, str]]:
-    """List the pairs in reach with the names of their branches. Raises Refused for whoever may merge nothing."""
+def proposals(actor: Actor) -> list[Candidate]:
+    """List the pairs in reach. Raises Refused for whoever may merge nothing."""
     scope = merging.reach(actor)
     if scope.empty:
         raise Refused(NOT_YOURS)
-    found = duplicates.candidates(scope)
-    orgs = tree.views({i for c in found for i in (c.first.org_id, c.second.org_id)})
-    return [(c, orgs[c.first.org_id].name, orgs[c.second.org_id].name) for c in found]
+    return duplicates.candidates(scope)
 
 
 def merged_into(person_id: int) -> int | None:

@@ -7,7 +7,7 @@ from datetime import date
 from itertools import combinations
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.db.models.functions import ExtractMonth, ExtractYear
 
 from zhibu.ground.guard.scope import Scope
@@ -17,8 +17,7 @@ from zhibu.kernel.dates import show
 from .models import Person, PersonMerge
 from .queries import offices
 
-MOST = 200  # groups that are looked at once; after merging some, the next ones come up
-_CHUNK = 400
+MOST = 1000  # rows that are looked at once; after merging some, the next ones come up
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +26,7 @@ class Brief:
 
     person_id: int
     org_id: int
+    org_name: str
     name: str
     gender: str
     birth: str
@@ -51,20 +51,17 @@ def merged_already(scope: Scope) -> Iterable[int]:
 
 
 def candidates(scope: Scope) -> list[Candidate]:
-    """List pairs with the same name and month of birth, or the same name and phone; strongest first. Four statements, however many members.
+    """List pairs with the same name and month of birth, or the same name and phone; strongest first. One statement, however many members.
 
     The same ID number cannot occur twice: the database keeps it once."""
     scope = offices(scope)
     rows = Person.objects.within(scope).exclude(pk__in=merged_already(scope)).order_by()
     born = rows.filter(birth_on__isnull=False).exclude(birth_precision="year").annotate(y=ExtractYear("birth_on"), m=ExtractMonth("birth_on"))
-    same_birth = born.values("name", "y", "m").annotate(n=Count("id")).filter(n__gt=1).order_by("name", "y", "m")
-    same_phone = rows.exclude(phone_index="").values("name", "phone_index").annotate(n=Count("id")).filter(n__gt=1).order_by("name", "phone_index")
-    names = {r["name"] for r in same_birth[:MOST]} | {r["name"] for r in same_phone[:MOST]}
+    same_birth = born.values("name", "y", "m").annotate(n=Count("id")).filter(n__gt=1).values("name")
+    same_phone = rows.exclude(phone_index="").values("name", "phone_index").annotate(n=Count("id")).filter(n__gt=1).values("name")
     persons: dict[str, list[Person]] = {}
-    wanted = sorted(names)
-    for start in range(0, len(wanted), _CHUNK):
-        for p in rows.filter(name__in=wanted[start : start + _CHUNK]).order_by("pk"):
-            persons.setdefault(p.name, []).append(p)
+    for p in rows.filter(Q(name__in=same_birth) | Q(name__in=same_phone)).select_related("org").order_by("name", "pk")[:MOST]:
+        persons.setdefault(p.name, []).append(p)
     found = [one for group in persons.values() for a, b in combinations(group[:12], 2) if (one := compare(a, b)) is not None]
     return sorted(found, key=lambda c: (len(c.against), -len(c.why), c.first.name, c.first.person_id))
 
@@ -90,7 +87,7 @@ def brief(p: Person) -> Brief:
     numbers: tuple[Any, Any] = (p.id_no, p.phone)
     id_no, phone = (n.reveal() if n else "" for n in numbers)
     return Brief(
-        p.pk, p.org_id, p.name, p.gender, show(p.birth_on, p.birth_precision) if p.birth_on else "", show(p.joined_on, p.joined_precision) if p.joined_on else "",
+        p.pk, p.org_id, p.org.name, p.name, p.gender, show(p.birth_on, p.birth_precision) if p.birth_on else "", show(p.joined_on, p.joined_precision) if p.joined_on else "",
         identity.mask_id(id_no, p.birth_precision if p.birth_on else "none") if id_no else "", identity.mask_phone(phone) if phone else "",  # type: ignore[arg-type]
     )
 

@@ -15,7 +15,6 @@ from .form_pages import drawer_url
 
 SHOWN = 60  # pairs on one page
 A, B = "a", "b"
-Proposal = tuple[Candidate, str, str]
 
 
 def merge_url(first: int, second: int) -> str:
@@ -23,9 +22,9 @@ def merge_url(first: int, second: int) -> str:
     return f"{reverse('roster:merge', args=[first])}?{urlencode({'with': second})}"
 
 
-def proposals(found: Sequence[Proposal], title: str = "疑似重复登记") -> FormPage:
+def proposals(found: Sequence[Candidate], title: str = "疑似重复登记") -> FormPage:
     """Build the list of pairs."""
-    cards = tuple(_card(c, first, second) for c, first, second in found[:SHOWN])
+    cards = tuple(_card(c) for c in found[:SHOWN])
     note = f"共 {len(found)} 对，先列 {SHOWN} 对，合并以后接着列。" if len(found) > SHOWN else f"共 {len(found)} 对。" if found else "没有发现疑似重复的登记。"
     rule = "按同名同年月出生、同名同电话找出来的，不一定是同一个人。请核对证件再合并；不是同一个人的不用管。"
     return FormPage(
@@ -33,9 +32,9 @@ def proposals(found: Sequence[Proposal], title: str = "疑似重复登记") -> F
     )
 
 
-def _card(c: Candidate, first: str, second: str) -> FieldGroup:
+def _card(c: Candidate) -> FieldGroup:
     facts = (
-        Pair("一", first, _said(c.first), drawer_url(c.first.person_id)), Pair("二", second, _said(c.second), drawer_url(c.second.person_id)),
+        Pair("一", c.first.org_name, _said(c.first), drawer_url(c.first.person_id)), Pair("二", c.second.org_name, _said(c.second), drawer_url(c.second.person_id)),
         Pair("为什么", "；".join(c.why)), *((Pair("不像的地方", "；".join(c.against), tone=Tone.WARN),) if c.against else ()),
         Pair("办理", "并排核对", url=merge_url(c.first.person_id, c.second.person_id)),
     )

@@ -34,7 +34,7 @@ def merge(request: HttpRequest, person_id: int) -> HttpResponse:
         raise Refused(duplicates.NOT_YOURS)
     other = request.GET.get("with", "")
     if not (other.isascii() and other.isdecimal() and len(other) < 10):
-        found = [p for p in duplicates.proposals(actor) if person_id in (p[0].first.person_id, p[0].second.person_id)]
+        found = [c for c in duplicates.proposals(actor) if person_id in (c.first.person_id, c.second.person_id)]
         return render(request, "shell/form.html", {"page": pages.proposals(found)})
     try:
         compared = duplicates.compare(actor, person_id, int(other), request.today)  # type: ignore[attr-defined]
