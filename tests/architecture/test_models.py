@@ -14,6 +14,7 @@ LONGEST = 30  # the shortest limit among the databases that may come
 APPEND_ONLY = {
     "journal.Entry",
     "files.Attachment",
+    "people.Correction", "people.PersonMerge",
     "record.Activity", "record.Absence", "record.CatchUp", "record.Topic", "record.Evidence",
 }
 MUTABLE = {

@@ -41,7 +41,7 @@ from zhibu.ground.guard.scope import Scope
 from zhibu.ground.journal.models import ColumnMatch, ImportBatch
 from zhibu.ground.notice.models import Notice
 from zhibu.ground.people import actions as people
-from zhibu.ground.people.models import Exclusion
+from zhibu.ground.people.models import Correction, Exclusion, PersonMerge
 from zhibu.ground.policy.models import Assignment
 from zhibu.ground.process import actions as process
 from zhibu.ground.record import actions as record
@@ -190,6 +190,13 @@ class World:
         people.fill_posts(
             actor, [people.NewPost(t.org, p, k, date(2023, 6, 28), committee) for p, k in zip(t.persons, ("secretary", "organization", "discipline"), strict=False)],
             at=AT,
+        )
+        first = t.persons[0] if t.persons else 800_000 + t.org
+        Correction.objects.within(scope).create(
+            org_id=t.org, person_id=first, what="name", before=f"旧{mark}", reason=f"写错{mark}", account_name=f"更{mark}", at=AT
+        )
+        PersonMerge.objects.within(scope).create(
+            org_id=t.org, loser_id=700_000 + t.org, winner_id=first, detail={"reason": f"重{mark}"}, account_name=f"并{mark}", batch_id=1 << 62, at=AT
         )
         wish = structure.Adjustment(reason=f"合村{mark}", applied_on=TODAY, name=f"新名{mark}党组织")
         t.case = process.submit(

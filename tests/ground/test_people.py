@@ -335,7 +335,7 @@ def test_two_people_enter_the_same_number_at_once(world: World, secretary: Actor
     with pytest.raises(PeopleError) as late:
         actions.register(secretary, new(world, name="晚到", id_no=id_number(1)), at=AT)
     with pytest.raises(PeopleError) as changed:
-        actions.edit(secretary, world.persons["T1-B1"][0], values={"id_no": id_number(2)}, version=1, at=AT)
+        actions.edit(secretary, world.persons["T1-B1"][0], values={"id_no": id_number(2)}, version=1, at=AT, reason="号码写错")
     assert late.value.code == changed.value.code == "E044"
     assert names(world, "晚到") == [] and count(world, "T1-B1").members_all == 8
 
@@ -387,7 +387,7 @@ def test_a_batch_is_all_or_nothing(world: World, boss: Actor) -> None:
 
 def test_an_edit_changes_what_it_names(world: World, secretary: Actor) -> None:
     person = world.persons["T1-B1"][0]
-    actions.edit(secretary, person, values={"name": "解一一", "education": "大专", "id_no": "", "version": 99, "org_id": 1}, version=1, at=AT)
+    actions.edit(secretary, person, values={"name": "解一一", "education": "大专", "id_no": "", "version": 99, "org_id": 1}, version=1, at=AT, reason="录入写错")
     file = queries.member_file(scope_of(world, "T1-B1"), person, TODAY)
     assert (file.name, file.education, file.version, file.org_id, file.has_id_no) == ("解一一", "大专", 2, world.orgs["T1-B1"], True)
     assert names(world, "xyy") == ["解一一"] and names(world, "王一11") == []
@@ -397,7 +397,7 @@ def test_an_edit_changes_what_it_names(world: World, secretary: Actor) -> None:
 
 def test_numbers_change_unseen(world: World, secretary: Actor) -> None:
     person, number = world.persons["T1-B1"][0], id_number(903)
-    actions.edit(secretary, person, values={"id_no": number, "phone": "154 1234 5678"}, version=1, at=AT)
+    actions.edit(secretary, person, values={"id_no": number, "phone": "154 1234 5678"}, version=1, at=AT, reason="号码写错")
     assert names(world, number) == names(world, "15412345678") == ["王一11"] and names(world, id_number(1)) == []
     assert Entry.objects.within(scope_of(world, "T1-B1")).get(action="people.edit").changes == {"id_no": "已改", "phone": "已改"}
     actions.edit(secretary, person, values={"phone": ""}, version=2, at=AT)

@@ -4,11 +4,13 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import date, datetime
 
+from zhibu.ground.access import endings as access
 from zhibu.ground.guard.actor import Actor
 from zhibu.ground.guard.once import once
 from zhibu.ground.guard.permission import Permission
 from zhibu.ground.guard.sealing import blind_index
 from zhibu.ground.people import actions as people
+from zhibu.ground.people import correcting
 from zhibu.ground.people.actions import NewMember, PeopleError
 
 from . import queries, rules
@@ -23,14 +25,33 @@ def add_member(actor: Actor, new: NewMember, *, key: str, at: datetime) -> int:
     return int(target)
 
 
-def end_member(actor: Actor, person_id: int, *, on: date, ended_as: str, document: str, key: str, at: datetime) -> None:
-    """End a membership. Raises what people.end_membership raises."""
+def end_member(actor: Actor, person_id: int, *, on: date, ended_as: str, document: str, meeting: str = "", key: str, at: datetime) -> None:
+    """End a membership, and with it the account of the person unless the membership only moves elsewhere.
+
+    Raises PeopleError E049 or E038 without the papers, and what people.end_membership raises."""
+    decision = rules.check_end(ended_as, document, meeting)
+    if not decision:
+        raise PeopleError(decision.code, decision.reason, "meeting" if decision.code == "E038" else "document")
+    paper = "；".join(t for t in (document.strip(), f"支部党员大会：{meeting.strip()}" if meeting.strip() else "") if t)
 
     def do() -> str:
-        people.end_membership(actor, person_id, on=on, ended_as=ended_as, document=document, at=at)
+        org_id = queries.member(actor.scope(Permission.MEMBER_READ), person_id, on).file.org_id
+        people.end_membership(actor, person_id, on=on, ended_as=ended_as, document=paper[:200], at=at)
+        if ended_as != "transferred":
+            access.close_of(actor, person_id, org_id=org_id, on=on, at=at)
         return str(person_id)
 
-    once(actor.account_id, key, {"end": [person_id, on, ended_as, document]}, at, do)
+    once(actor.account_id, key, {"end": [person_id, on, ended_as, paper]}, at, do)
+
+
+def revive(actor: Actor, person_id: int, *, reason: str, key: str, at: datetime) -> None:
+    """Take back a death that was entered by mistake. Raises what people.correcting.revive raises."""
+
+    def do() -> str:
+        correcting.revive(actor, person_id, reason=reason, at=at)
+        return str(person_id)
+
+    once(actor.account_id, key, {"revive": [person_id, reason]}, at, do)
 
 
 def change_standing(actor: Actor, person_id: int, *, on: date, standing: str, rights: str, document: str, key: str, at: datetime) -> None:

@@ -9,6 +9,7 @@ from django.utils.timezone import localdate
 
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.journal import journal
+from zhibu.ground.people import correcting
 from zhibu.ground.people import queries as people
 from zhibu.ground.people.actions import TITLES
 from zhibu.ground.people.queries import Headcount, MemberFile, MemberLine, MembershipView, Search
@@ -124,7 +125,7 @@ def sheet(file: MemberFile, branch: str, on: date) -> tuple[Item, ...]:
     })
 
 
-BEGAN = {"registered": "登记", "changed": "改变状态", "moved": "随支部调整转来"}
+BEGAN = {"registered": "登记", "changed": "改变状态", "moved": "随支部调整转来", "restored": "更正，恢复登记"}
 
 
 def _history(scope: Scope, file: MemberFile, orgs: Mapping[int, OrgView]) -> tuple[Event, ...]:
@@ -136,9 +137,17 @@ def _history(scope: Scope, file: MemberFile, orgs: Mapping[int, OrgView]) -> tup
         lines.append(Event(spell.from_on, f"{what}：{spell.standing_title}{rights}，{orgs[spell.org_id].short_name}{_paper(spell.document)}"))
         if spell.ended_as and spell.to_on:
             lines.append(Event(spell.to_on, f"{spell.ended_title}，组织关系结束{_paper(spell.ended_document)}"))
+    found = correcting.corrections(scope, file.person_id)
+    corrected = {(c.what, c.at) for c in found}
+    for one in found:
+        earlier = f"（原写作“{one.before}”）" if one.what == "name" else ""
+        lines.append(Event(localdate(one.at), f"{one.by}更正{one.title}{earlier}：{one.reason}"))
     for entry in journal.about(scope, "person", file.person_id):
         if entry.action == "people.edit":
-            titles = [title for key, title in TITLES.items() if key in entry.changes] or ["日期的写法"]
+            keys = [key for key in entry.changes if (key, entry.at) not in corrected]
+            if not keys:
+                continue
+            titles = [title for key, title in TITLES.items() if key in keys] or ["日期的写法"]
             lines.append(Event(localdate(entry.at), f"{entry.account_name}改了{'、'.join(titles)}"))
     return tuple(sorted(lines, key=lambda e: e.on, reverse=True))
 

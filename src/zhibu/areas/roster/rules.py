@@ -82,6 +82,19 @@ def may_change(
     return YES
 
 
+#: ends that a branch meeting votes on before the superior approves (S16); 开除党籍 is a matter of discipline, decided above
+BY_MEETING = frozenset({"removed", "advised_out"})
+
+
+def check_end(ended_as: str, document: str, meeting: str) -> Decision:
+    """Check the papers of an end: none for a death, else the approval (E049); 除名 and 劝退 also need the branch meeting (E038)."""
+    if ended_as != "deceased" and not document.strip():
+        return refuse("E049", f"{ENDED_ZH.get(ended_as, '')}要有批准文件或依据。请填文件名称和文号")
+    if ended_as in BY_MEETING and not meeting.strip():
+        return refuse("E038", f"{ENDED_ZH[ended_as]}须经支部党员大会讨论表决、上级批准。请填支部党员大会的日期或决议文号")
+    return YES
+
+
 def young(birth_on: date | None, birth_precision: str, joined_on: date | None, joined_precision: str) -> tuple[str, ...]:
     """Note that somebody joined before the age of JOIN_AGE, whatever the precision of the dates. A note, no refusal: the member's file rules."""
     if birth_on is None or joined_on is None or not surely_before(joined_on, joined_precision, add_years(birth_on, JOIN_AGE)):

@@ -1,6 +1,7 @@
 """Write and read the journal."""
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -41,3 +42,10 @@ def write(
 def about(scope: Scope, subject_type: str, subject_id: int, limit: int = 50) -> list[Entry]:
     """List the entries about one subject, newest first."""
     return list(Entry.objects.within(scope).filter(subject_type=subject_type, subject_id=subject_id).order_by("-at", "-id")[:limit])
+
+
+def batch_number() -> int:
+    """Give a number by which the lines of one command about many organisations are found together.
+
+    It lies far above the numbers of imports, so that the two never meet."""
+    return secrets.randbits(62) | 1 << 62

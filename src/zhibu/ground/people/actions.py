@@ -23,6 +23,7 @@ from zhibu.ground.tree.queries import BRANCHES, SEGMENT, NotFound, path_of
 from zhibu.kernel import dates, identity, names
 from zhibu.kernel.periods import Span
 
+from . import correcting
 from .models import EndedAs, Exclusion, GroupPlace, Membership, Person, Post, Rights, Standing
 from .queries import known_by_id_no, offices
 
@@ -251,11 +252,14 @@ def _writable(actor: Actor, person_id: int, permission: Permission = Permission.
 
 
 @transaction.atomic
-def edit(actor: Actor, person_id: int, *, values: Mapping[str, Any], version: int, at: datetime, batch_id: int | None = None) -> None:
+def edit(
+    actor: Actor, person_id: int, *, values: Mapping[str, Any], version: int, at: datetime, batch_id: int | None = None, reason: str = ""
+) -> None:
     """Change items of the member sheet. Raises Stale when somebody saved since `version`; PeopleError for impossible data.
 
     An absent or empty `id_no` means unchanged. Saving what is already there is no change, whatever the version, so a double click does no harm.
-    The journal names the changed fields; of ID number and phone only that they changed.
+    The journal names the changed fields; of ID number and phone only that they changed. A name and a known ID number change with a reason only (E054),
+    which is kept with what stood there before (correcting.keep); an import answers with its batch.
     """
     _writable(actor, person_id)
     person = Person.objects.within(offices(actor.scope(Permission.MEMBER_WRITE))).select_for_update(of=("self",)).get(pk=person_id)
@@ -268,6 +272,7 @@ def edit(actor: Actor, person_id: int, *, values: Mapping[str, Any], version: in
     )
     check(merged, localdate(at))
     wanted = {k: getattr(merged, k) for k in wanted}
+    before = correcting.identity_of(person)
     changed = _set(person, wanted)
     if not changed:
         return
@@ -277,6 +282,8 @@ def edit(actor: Actor, person_id: int, *, values: Mapping[str, Any], version: in
         known = known_by_id_no([wanted["id_no"]]).get(wanted["id_no"])
         if known and known[0] != person_id:
             raise _taken(actor, *known[1:])
+    if batch_id is None and len(reason.strip()) < 2 and correcting.needs_reason(before, changed):
+        raise PeopleError("E054", "改姓名或已登记的身份证号，要写明理由，例如“录入时写错，已对照身份证”", "reason")
     org = Organisation.objects.get(pk=person.org_id)
     if "name" in changed:
         person.name_sort = names.sort_key(person.name)[:160]
@@ -288,6 +295,8 @@ def edit(actor: Actor, person_id: int, *, values: Mapping[str, Any], version: in
             person.save()
     except IntegrityError as error:  # two people entered the same number at once
         raise PeopleError("E044", "这个身份证号刚刚由别人登记了，一名党员只能登记一次", "id_no") from error
+    if correcting.needs_reason(before, changed):
+        correcting.keep(actor, person, org.path, before, changed, reason=reason, at=at)
     journal.write(
         actor, "people.edit", at=at, org_id=org.pk, org_path=org.path, subject=("person", person_id), changes=changed, batch_id=batch_id
     )

@@ -165,3 +165,45 @@ class Exclusion(Guarded):
     class Meta(Guarded.Meta):
         abstract = False
         indexes = [models.Index(fields=["org", "from_on"], name="exclusion_org_from")]
+
+
+class Correction(Guarded):
+    """A name or ID number that was put right, or an end of membership that never happened: who, when, why, and what stood there before.
+
+    The earlier ID number is kept sealed and shown to nobody; an import's corrections are in its batch as well.
+    """
+
+    append_only = True
+    own_field = "person_id"
+
+    org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    person_id = models.BigIntegerField()
+    what = models.CharField(max_length=10)  # name, id_no, ended
+    before = models.CharField(max_length=50, blank=True)
+    before_id_no = SealedField(purpose="correction.id_no", blank=True, default="")
+    reason = models.CharField(max_length=200)
+    account_id = models.BigIntegerField(null=True)
+    account_name = models.CharField(max_length=60)
+    at = models.DateTimeField()
+
+    class Meta(Guarded.Meta):
+        abstract = False
+        indexes = [models.Index(fields=["person_id"], name="correction_person")]
+
+
+class PersonMerge(Guarded):
+    """A person who was registered twice: the second row leads to the first for ever. Records keep the number they were written with."""
+
+    append_only = True
+
+    org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    loser_id = models.BigIntegerField(unique=True)
+    winner_id = models.BigIntegerField(db_index=True)
+    detail = models.JSONField(default=dict)  # what was chosen, moved, cut and dropped; no ID number, no phone
+    account_id = models.BigIntegerField(null=True)
+    account_name = models.CharField(max_length=60)
+    batch_id = models.BigIntegerField()
+    at = models.DateTimeField()
+
+    class Meta(Guarded.Meta):
+        abstract = False

@@ -14,7 +14,7 @@ from zhibu.ground.tree.models import OrganisationSpell, PartyGroup
 from zhibu.ground.tree.queries import NotFound, in_span
 from zhibu.kernel import identity, names
 
-from .models import EndedAs, Exclusion, GroupPlace, Membership, Person, Post, PostKind, Rights, Standing
+from .models import EndedAs, Exclusion, GroupPlace, Membership, Person, PersonMerge, Post, PostKind, Rights, Standing
 
 
 def offices(scope: Scope) -> Scope:
@@ -181,12 +181,42 @@ def posts(scope: Scope, on: date | None = None, *, org_ids: Iterable[int] | None
 
 
 def names_of(scope: Scope, person_ids: Iterable[int]) -> dict[int, str]:
-    """Give the names of persons as the organisations in scope knew them last."""
+    """Give the names of persons as the organisations in scope knew them last; somebody registered twice has the name of the one who stays."""
     wanted = sorted(set(person_ids))
+    found = _names(scope, wanted)
+    if unknown := [p for p in wanted if p not in found]:
+        twice = leads_to(unknown)
+        stayed = _names(scope, sorted(set(twice.values()))) if twice else {}
+        found.update({p: stayed[other] for p, other in twice.items() if other in stayed})
+    return found
+
+
+def _names(scope: Scope, wanted: list[int]) -> dict[int, str]:
     found: dict[int, str] = {}
     for start in range(0, len(wanted), 900):
         rows = Membership.objects.within(scope).filter(person_id__in=wanted[start : start + 900]).order_by("from_on", "id")
         found.update(rows.values_list("person_id", "name"))
+    return found
+
+
+def leads_to(person_ids: Iterable[int]) -> dict[int, int]:
+    """Give, of these persons, those who were merged into others: id -> id of the person who stays. One statement where nobody was."""
+    asked, steps = set(person_ids), dict[int, int]()
+    wanted, known = sorted(asked), set(asked)
+    while wanted:  # a person who stayed may have been merged later
+        nearer: dict[int, int] = {}
+        for start in range(0, len(wanted), 900):
+            rows = PersonMerge.objects.unscoped("records anywhere keep the number of somebody registered twice").filter(loser_id__in=wanted[start : start + 900])
+            nearer.update(rows.order_by("id").values_list("loser_id", "winner_id"))
+        steps |= nearer
+        wanted = sorted(set(nearer.values()) - known)
+        known |= set(wanted)
+    found = {}
+    for person in asked & steps.keys():
+        stays = steps[person]
+        while stays in steps:
+            stays = steps[stays]
+        found[person] = stays
     return found
 
 

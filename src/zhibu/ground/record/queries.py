@@ -10,6 +10,7 @@ from django.db.models import Case, Count, DateField, F, QuerySet, Value, When
 from django.utils import timezone
 
 from zhibu.ground.guard.scope import Scope
+from zhibu.ground.people.queries import leads_to
 from zhibu.ground.tree.queries import NotFound
 
 from .models import Absence, Activity, ActivityKind, CatchUp, Evidence, Excuse, Topic
@@ -280,20 +281,32 @@ class Attended:
 
 
 def attendance(scope: Scope, org_id: int, first: date, last: date) -> dict[int, Attended]:
-    """Count the attendance of every person who was on a roll of an organisation between two days; corrected entries are left out."""
+    """Count the attendance of every person who was on a roll of an organisation between two days; corrected entries are left out.
+
+    Entries keep the number of somebody who was registered twice; it counts for the person who stays, once an activity."""
     live = ActivityKind.objects.within(scope).filter(org_id=org_id, held_on__gte=first, held_on__lte=last)
     rows = Activity.objects.within(scope).filter(pk__in=live.values("activity_id")).order_by("held_on", "id")
     missed: dict[int, set[int]] = {}
     for activity_id, person_id in Absence.objects.within(scope).filter(activity_id__in=live.values("activity_id")).order_by("id").values_list("activity_id", "person_id"):
         missed.setdefault(activity_id, set()).add(person_id)
     tally: dict[int, tuple[int, int, date, date | None, set[str]]] = {}
-    for activity_id, held_on, people, kinds in rows.values_list("pk", "held_on", "expected", "held_as"):
-        for person_id in people:
+    entries = list(rows.values_list("pk", "held_on", "expected", "held_as"))
+    twice = leads_to({p for _, _, expected, _ in entries for p in expected})
+    for activity_id, held_on, on_roll, kinds in entries:
+        there = {twice.get(p, p) for p in on_roll if p not in missed.get(activity_id, ())}
+        for person_id in {twice.get(p, p) for p in on_roll}:
             expected, present, since, last_on, attended = tally.get(person_id, (0, 0, held_on, None, set()))
-            if person_id not in missed.get(activity_id, ()):
+            if person_id in there:
                 present, last_on, attended = present + 1, held_on, attended | {kind for kind, _ in kinds}
             tally[person_id] = expected + 1, present, since, last_on, attended
     return {p: Attended(p, expected, present, since, last_on, frozenset(kinds)) for p, (expected, present, since, last_on, kinds) in tally.items()}
+
+
+def on_roll_since(scope: Scope, org_id: int, person_id: int, first: date) -> int:
+    """Count the entries from a day on that expected a person (a death or an end that was entered late); corrected entries are left out."""
+    live = ActivityKind.objects.within(scope).filter(org_id=org_id, held_on__gte=first)
+    rolls = Activity.objects.within(scope).filter(pk__in=live.values("activity_id")).order_by("id").values_list("expected", flat=True)
+    return sum(person_id in roll for roll in rolls)
 
 
 @dataclass(frozen=True, slots=True)

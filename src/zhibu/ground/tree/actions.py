@@ -180,7 +180,9 @@ def move(actor: Actor, org_id: int, *, to_parent_id: int, on: date, at: datetime
 
 
 @transaction.atomic
-def dissolve(actor: Actor, org_id: int, *, on: date, at: datetime, reason: str, document: str, successor_id: int | None = None) -> None:
+def dissolve(
+    actor: Actor, org_id: int, *, on: date, at: datetime, reason: str, document: str, successor_id: int | None = None, batch_id: int | None = None
+) -> None:
     """Dissolve an organisation on a day: its spell, committee and groups end; the row and its history stay.
 
     Members must have been moved before (people.actions.move_all); organisations below it too.
@@ -198,7 +200,7 @@ def dissolve(actor: Actor, org_id: int, *, on: date, at: datetime, reason: str, 
     Committee.objects.within(scope).filter(org_id=org_id, ended_on__isnull=True).update(ended_on=on)
     PartyGroup.objects.within(scope).filter(org_id=org_id, to_on__isnull=True).update(to_on=on)
     journal.write(
-        actor, "tree.dissolve", at=at, org_id=org_id, org_path=org.path, subject=("organisation", org_id),
+        actor, "tree.dissolve", at=at, org_id=org_id, org_path=org.path, subject=("organisation", org_id), batch_id=batch_id,
         changes={"on": str(on), "reason": reason, "document": document, "successor": successor_id},
     )
 

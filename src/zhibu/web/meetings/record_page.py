@@ -14,6 +14,7 @@ from zhibu.areas.meetings.form import FormRules, Roll
 from zhibu.ground.files.queries import names as file_names
 from zhibu.ground.guard.actor import Actor
 from zhibu.ground.guard.permission import Permission
+from zhibu.ground.people import queries as people
 from zhibu.ground.record import queries as recorded
 from zhibu.kernel.activities import ACTIVITY_ZH, MADE_BY_ENTRY, RECORD_ZH, ActivityKind, RecordType
 from zhibu.kernel.numbers import Threshold
@@ -151,7 +152,8 @@ def _attendees(g: _Ground) -> tuple[Attendee, ...]:
     if g.filled.posted:
         marks: Mapping[int, str] = g.filled.posted.marks()
     else:
-        marks = {a.person_id: a.status for a in g.old.absences} if g.old else {}
+        twice = people.leads_to(a.person_id for a in g.old.absences) if g.old else {}
+        marks = {twice.get(a.person_id, a.person_id): a.status for a in g.old.absences} if g.old else {}
     return tuple(
         Attendee(str(p.id), p.name, Mark(marks.get(p.id, "present")), p.votes, p.committee, (str(p.group_id),) if p.group_id else (), "" if p.full else "预备")
         for p in g.roll.people

@@ -23,6 +23,7 @@ from .context import Committee, Headcount, OrganisationPage, Post, Suggestion
 from .reach import Asked
 from .words import DOMAINS, EVENTS, TYPES, crumbs, said, term_state
 
+REARRANGE = {"merge": "合并下级组织", "split": "拆分党支部", "transfer": "划转下级组织"}
 PAST = "这是过去的情况，回到今天再办"
 
 
@@ -241,6 +242,9 @@ def buttons(card: OrgCard, actor: Actor, asked: Asked) -> tuple[Button, ...]:
         direct = actor.may(P.ORG_APPROVE, org.path_now)
         reason = why or ("" if direct or (card.above and actor.may(P.ORG_REQUEST, org.path_now)) else "由上级党组织设立")
         found.append(Button("设立下级组织" if direct else "报设立下级组织", reverse("org:establish", args=[org.id]), disabled=reason))
+        if direct:
+            none = why or ("" if card.children else "没有下级组织")
+            found += [Button(label, reverse(f"org:{name}", args=[org.id]), disabled=none) for name, label in REARRANGE.items()]
     found.append(_request(card, actor, asked, procedures.ADJUST, "调整", "org:adjust"))
     found.append(_request(card, actor, asked, procedures.DISSOLVE, "撤销", "org:dissolve"))
     return tuple(found)

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import case_views, committee_views, group_views, request_views, rule_views, views
+from . import case_views, committee_views, group_views, rearrange_views, request_views, rule_views, views
 
 app_name = "org"
 urlpatterns = [
@@ -16,6 +16,9 @@ urlpatterns = [
     path("<int:org_id>/adjust/", request_views.adjust, name="adjust"),
     path("<int:org_id>/dissolve/", request_views.dissolve, name="dissolve"),
     path("<int:org_id>/extend/", request_views.extend, name="extend"),
+    path("<int:org_id>/merge/", rearrange_views.merge, name="merge"),
+    path("<int:org_id>/split/", rearrange_views.split, name="split"),
+    path("<int:org_id>/transfer/", rearrange_views.transfer, name="transfer"),
     path("<int:org_id>/committee/", committee_views.committee, name="committee"),
     path("<int:org_id>/vacancy/", committee_views.vacancy, name="vacancy"),
     path("<int:org_id>/leave/", committee_views.leave, name="leave"),

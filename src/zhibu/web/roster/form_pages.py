@@ -72,6 +72,15 @@ def end(member: Member, filled: Filled, key: str) -> FormPage:
     )
 
 
+def revive(member: Member, filled: Filled, key: str) -> FormPage:
+    """Build the form that takes back a death entered by mistake."""
+    return FormPage(
+        f"更正去世登记：{member.file.name}", reverse("roster:revive", args=[member.file.person_id]), forms.reviving_groups(filled), "恢复登记",
+        _crumbs("更正去世登记", member), member.org.name, errors=filled.errors, cancel_url=drawer_url(member.file.person_id), hidden=(("key", key),),
+        callouts=(Callout("从登记去世的那天起接着算本支部党员。党内职务、党小组和账号不会自己恢复，要另外办。"),), aside=_facts(member), aside_title="现在",
+    )
+
+
 def standing(member: Member, filled: Filled, key: str, moves: Sequence[str]) -> FormPage:
     """Build the form that changes a standing."""
     return FormPage(

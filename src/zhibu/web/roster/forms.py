@@ -73,7 +73,7 @@ def member(post: Mapping[str, str], *, new: bool) -> Filled:
     """Read the member form. An empty ID number or phone of an edit means unchanged, and the word 无 takes a phone away.
 
     Birthday and sex that were left empty are taken from a valid ID number."""
-    names = (*PLAIN, *PRECISE, "id_no", "phone", "lost_contact_on", "is_leading_cadre", *(("org_id", "standing", "since") if new else ("version",)))
+    names = (*PLAIN, *PRECISE, "id_no", "phone", "lost_contact_on", "is_leading_cadre", *(("org_id", "standing", "since") if new else ("version", "reason")))
     texts = {name: _text(post, name) for name in names}
     values: dict[str, Any] = {name: texts[name] for name in (*PLAIN, "id_no", "phone")}
     problems: dict[str, Problem] = {}
@@ -159,12 +159,13 @@ def member_groups(filled: Filled, *, branches: Sequence[OrgView] = (), file: Mem
             Field("is_leading_cadre", "党员领导干部", "check", "1", (Choice("", "1", chosen=bool(filled.texts.get("is_leading_cadre"))),)),
             f.text("remark", "备注", maxlength=200),
         )),
+        *((FieldGroup("更正的理由", (f.text("reason", "改姓名、身份证号的理由", maxlength=200, help="只在改姓名或已登记的身份证号时填，例如：录入时写错，已对照身份证"),)),) if file else ()),
     )
 
 
 def ending(post: Mapping[str, str]) -> Filled:
     """Read the form that ends a membership."""
-    texts = {name: _text(post, name) for name in ("on", "ended_as", "document")}
+    texts = {name: _text(post, name) for name in ("on", "ended_as", "document", "meeting")}
     values: dict[str, Any] = dict(texts)
     problems: dict[str, Problem] = {}
     if texts["ended_as"] not in rules.ENDED_ZH:
@@ -180,8 +181,19 @@ def ending_groups(filled: Filled) -> tuple[FieldGroup, ...]:
     return (FieldGroup("", (
         f.select("ended_as", "原因", [("", "请选"), *rules.ENDED_ZH.items()], required=True, width="half"),
         f.text("on", "哪一天", kind="date", required=True, width="half", help="从这一天起不再算本支部党员"),
-        f.text("document", "依据", maxlength=200, help="批准文件的文号或介绍信编号。去世的可以不填，其他的必填"),
+        f.text("document", "依据", maxlength=120, help="批准文件的文号或介绍信编号。去世的可以不填，其他的必填"),
+        f.text("meeting", "支部党员大会", maxlength=60, help="除名、劝退必填：大会的日期或决议文号"),
     )),)
+
+
+def reviving(post: Mapping[str, str]) -> Filled:
+    """Read why a death is taken back."""
+    return Filled({"reason": _text(post, "reason", 200)})
+
+
+def reviving_groups(filled: Filled) -> tuple[FieldGroup, ...]:
+    """Give the field for the reason."""
+    return (FieldGroup("", (_Fields(filled).text("reason", "更正的理由", required=True, maxlength=200, help="例如：同名的另一人去世，登记错了"),)),)
 
 
 def standing(post: Mapping[str, str]) -> Filled:

@@ -12,6 +12,7 @@ from zhibu.areas.roster import rules
 from zhibu.areas.roster.queries import PAGE, Member, Roster
 from zhibu.ground.guard.actor import Actor
 from zhibu.ground.guard.permission import Permission as P
+from zhibu.ground.people import correcting
 from zhibu.ground.people.queries import MemberLine, Search, is_number
 from zhibu.kernel.dates import NotADate, age, parse_day, show
 from zhibu.web.shell.context import Button, Callout, Choice, Link, Pager, Pair, State, Tone
@@ -88,8 +89,13 @@ def build(found: Roster, ask: Asked, actor: Actor, drawer: Drawer | None = None)
         ask.text, tuple(Choice(label, url=ask.url(chip=chip, page=1, person_id=None), chosen=chip == ask.chip) for chip, label in FILTERS),
         tuple((k, str(v)) for k, v in (("filter", ask.chip), ("org", ask.org_id)) if v), ask.on.isoformat() if ask.on != ask.today else "",
         found.spans, add=Link("加党员", add) if may_add and ask.on == ask.today else None, pager=_pager(found, ask), drawer=drawer,
-        callouts=_said(ask), sums=found.count.arithmetic,
+        buttons=_tools(actor, ask), callouts=_said(ask), sums=found.count.arithmetic,
     )
+
+
+def _tools(actor: Actor, ask: Asked) -> tuple[Button, ...]:
+    may = actor.holds(P.MEMBER_WRITE) or actor.holds(P.ORG_APPROVE)
+    return (Button("疑似重复登记", reverse("roster:duplicates")),) if may and ask.on == ask.today else ()
 
 
 def _said(ask: Asked) -> tuple[Callout, ...]:
@@ -147,6 +153,8 @@ def _buttons(member: Member, actor: Actor) -> tuple[Button, ...]:
         if running:
             found.append(Button("改类别或党籍状态", reverse("roster:standing", args=[file.person_id])))
             found.append(Button("结束组织关系", reverse("roster:end", args=[file.person_id])))
+        elif file.spells and correcting.may_revive(actor, path, file.spells[-1].ended_as, file.spells[-1].to_on):
+            found.append(Button("去世登记错了", reverse("roster:revive", args=[file.person_id])))
     if actor.may(P.MEMBER_REVEAL, path):
         look = reverse("roster:reveal", args=[file.person_id])
         held = {"id_no": file.has_id_no, "phone": file.has_phone}

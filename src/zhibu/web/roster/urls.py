@@ -3,14 +3,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import views
+from . import merge_views, views
 
 app_name = "roster"
 urlpatterns = [
     path("", views.roster, name="list"),
     path("add/", views.add, name="add"),
+    path("duplicates/", merge_views.proposals, name="duplicates"),
+    path("<int:person_id>/merge/", merge_views.merge, name="merge"),
     path("<int:person_id>/edit/", views.edit, name="edit"),
     path("<int:person_id>/end/", views.end, name="end"),
+    path("<int:person_id>/revive/", views.revive, name="revive"),
     path("<int:person_id>/standing/", views.standing, name="standing"),
     path("<int:person_id>/reveal/", views.reveal, name="reveal"),
 ]

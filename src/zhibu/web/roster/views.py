@@ -6,14 +6,16 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
-from zhibu.areas.roster import actions, queries, rules
+from zhibu.areas.roster import actions, duplicates, queries, rules
 from zhibu.areas.roster.queries import Member
 from zhibu.ground.guard.actor import Refused
 from zhibu.ground.guard.once import KeyReused
 from zhibu.ground.guard.permission import Permission as P
 from zhibu.ground.people import actions as people
+from zhibu.ground.people import correcting
 from zhibu.ground.people.actions import NewMember, PeopleError, TooManyReveals
 from zhibu.ground.people.queries import is_number
+from zhibu.ground.record import queries as recorded
 from zhibu.ground.tree.actions import Stale
 from zhibu.ground.tree.queries import NotFound
 from zhibu.web.shell.context import ErrorPage
@@ -40,6 +42,10 @@ def roster(request: HttpRequest) -> HttpResponse:
         return render(request, "shell/error.html", {"page": ErrorPage("没有这份花名册", f"{error}。", "请换一个组织或日期。")}, status=404)
     if is_number(ask.text) and found.total == 1:
         return HttpResponseRedirect(ask.url(text="", person_id=found.rows[0].person_id) + "#drawer")  # on a phone the list stands above it
+    if ask.person_id and (stays := duplicates.merged_into(ask.person_id)) is not None:
+        queries.member(scope, ask.person_id, ask.on)  # 404 outside the scope, as for everybody
+        messages.info(request, "您点的登记是重复的，已并入下面这一个")
+        return HttpResponseRedirect(ask.url(person_id=stays) + "#drawer")
     drawer = roster_page.drawer(queries.member(scope, ask.person_id, ask.on), ask, actor) if ask.person_id else None
     return render(request, "roster/roster.html", {"page": roster_page.build(found, ask, actor, drawer)})
 
@@ -48,6 +54,8 @@ def _member(request: HttpRequest, person_id: int, permission: P = P.MEMBER_WRITE
     """Give the member for a form: NotFound outside the scope, Refused to readers."""
     member = queries.member(request.actor.scope(P.MEMBER_READ), person_id, request.today)  # type: ignore[attr-defined]
     request.actor.require(permission, member.org.path)  # type: ignore[attr-defined]
+    if duplicates.merged_into(person_id) is not None:
+        raise NotFound("这个登记是重复的，已并入另一个。请从花名册打开")
     return member
 
 
@@ -103,7 +111,7 @@ def edit(request: HttpRequest, person_id: int) -> HttpResponse:
     stale, status = None, 422
     if not filled.problems:
         try:
-            people.edit(request.actor, person_id, values=filled.values, version=int(version) if version.isdecimal() else 0, at=request.now)  # type: ignore[attr-defined]
+            people.edit(request.actor, person_id, values=filled.values, version=int(version) if version.isdecimal() else 0, reason=filled.texts["reason"], at=request.now)  # type: ignore[attr-defined]
         except PeopleError as error:
             filled = filled.refused(error)
         except Stale:
@@ -127,8 +135,32 @@ def end(request: HttpRequest, person_id: int) -> HttpResponse:
         except KeyReused as error:
             return _reused(request, error)
         else:
+            late = recorded.on_roll_since(request.actor.scope(P.ACTIVITY_READ), member.org.id, person_id, filled.values["on"])  # type: ignore[attr-defined]
+            if late:
+                messages.warning(request, f"从那天起已记的会里，有 {late} 次应到名单还有{member.file.name}，请到台账里更正那几次记录")
             return _saved(request, person_id, f"{member.file.name}的组织关系已结束")
     return render(request, "shell/form.html", {"page": form_pages.end(member, filled, key)}, status=422 if filled.problems else 200)
+
+
+@GET_POST
+def revive(request: HttpRequest, person_id: int) -> HttpResponse:
+    """Take back a death that was entered by mistake."""
+    member, key = _member(request, person_id), forms.key_of(request.POST)
+    last = member.file.spells[-1] if member.file.spells else None
+    if last is None or not correcting.may_revive(request.actor, member.org.path, last.ended_as, last.to_on):  # type: ignore[attr-defined]
+        page = ErrorPage("不用更正", f"“{member.file.name}”没有登记去世。", "请回花名册核对。")
+        return render(request, "shell/error.html", {"page": page}, status=409)
+    filled = forms.reviving(request.POST) if request.method == "POST" else forms.Filled({})
+    if request.method == "POST":
+        try:
+            actions.revive(request.actor, person_id, reason=filled.texts["reason"], key=key, at=request.now)  # type: ignore[attr-defined]
+        except PeopleError as error:
+            filled = filled.refused(error)
+        except KeyReused as error:
+            return _reused(request, error)
+        else:
+            return _saved(request, person_id, f"{member.file.name}已恢复登记")
+    return render(request, "shell/form.html", {"page": form_pages.revive(member, filled, key)}, status=422 if filled.problems else 200)
 
 
 @GET_POST
