@@ -12,7 +12,7 @@ from zhibu.ground.record.queries import ActivityView, TopicView
 from zhibu.ground.tree import queries as tree
 from zhibu.kernel.activities import ACTIVITY_ZH, ActivityKind
 
-from .sheet import Cell, Sheet, day, foot, head
+from .sheet import Cell, Sheet, day, foot, head, wide
 
 ORDINALS = "一二三四五六七八九十"
 WIDTHS = (24, 54, 24, 54)
@@ -55,20 +55,16 @@ class MeetingRecord:
         return Sheet(
             "minutes", "党支部会议记录", (), WIDTHS,
             (
-                _wide("党支部", self.org_name), _wide("会议类型", kinds), _wide("会议名称", self.name), _wide("次数", often),
+                wide("党支部", self.org_name), wide("会议类型", kinds), wide("会议名称", self.name), wide("次数", often),
                 (head("时间"), Cell(self.when), head("地点"), Cell((self.place,))),
                 (head("主持人"), Cell((self.chair,), centred=True), head("记录人"), Cell((self.recorder,), centred=True)),
                 (head("应到"), Cell((self.expected,), centred=True), head("实到"), Cell((self.present,), centred=True)),
-                (head("出席人员"), Cell(self.attended, span=3, names=True, tall=10)), _wide("缺席人员\n及原因", self.absences), _wide("列席人员", "", tall=10),
-                _wide("会议议题", *self.topics), _wide("报告与传达", "", tall=22), _wide("会议内容\n（发言要点）\n不同意见\n有言必录", *self.said, tall=46),
-                _wide("表决", *(self.votes or ("赞成　　人，反对　　人，弃权　　人",))), _wide("决议事项", *decided, tall=22),
+                (head("出席人员"), Cell(self.attended, span=3, names=True, tall=10)), wide("缺席人员\n及原因", self.absences), wide("列席人员", "", tall=10),
+                wide("会议议题", *self.topics), wide("报告与传达", "", tall=22), wide("会议内容\n（发言要点）\n不同意见\n有言必录", *self.said, tall=46),
+                wide("表决", *(self.votes or ("赞成　　人，反对　　人，弃权　　人",))), wide("决议事项", *decided, tall=22),
             ),
             ("主持人签字：", "记录人签字："), foot(self.rule_sets, self.printed_on),
         )
-
-
-def _wide(label: str, *lines: str, tall: int = 0) -> tuple[Cell, ...]:
-    return head(label), Cell(tuple(part for line in lines for part in line.split("\n")), span=3, tall=tall)
 
 
 def meeting_record(scope: Scope, v: ActivityView, printed_on: date) -> MeetingRecord:
@@ -76,11 +72,10 @@ def meeting_record(scope: Scope, v: ActivityView, printed_on: date) -> MeetingRe
     org = tree.organisation(scope, v.org_id, v.held_on)
     held = {k for k, _ in v.kinds}
     offered = form.BRANCH_KINDS if org.is_branch else (ActivityKind.DEM_LIFE_MEETING,)
-    missing, names = {a.person_id for a in v.absences}, people.names_of(scope, v.expected)
     return MeetingRecord(
         org.name, tuple((ACTIVITY_ZH[k], k in held) for k in ActivityKind if k in offered or k in held), v.title, _numbers(scope, v),
         (day(v.held_on), hours(v)), v.place, v.chair, v.recorder, _people(v.expected_count, v.voting_count), _people(v.present_count, v.voting_present),
-        tuple(names.get(p, "（已转出）") for p in v.expected if p not in missing), _absences(v), tuple(_topic(i, t) for i, t in enumerate(v.topics)),
+        attended(scope, v), absences(v), tuple(_topic(i, t) for i, t in enumerate(v.topics)),
         tuple(t.content for t in v.topics if t.content), tuple(_vote(i, t) for i, t in enumerate(v.topics) if t.ayes is not None),
         tuple(t.resolution for t in v.topics if t.resolution), rule_sets(v.org_id, v.held_on), printed_on,
     )
@@ -89,6 +84,12 @@ def meeting_record(scope: Scope, v: ActivityView, printed_on: date) -> MeetingRe
 def rule_sets(org_id: int, on: date) -> tuple[str, ...]:
     """Name the rule sets by which a meeting of an organisation on a day is judged."""
     return tuple(dict.fromkeys(r.rule_set.title for r in form.form_rules(org_id, on).life.values()))
+
+
+def attended(scope: Scope, v: ActivityView) -> tuple[str, ...]:
+    """Name everybody who was there, in the order of the roll."""
+    missing, names = {a.person_id for a in v.absences}, people.names_of(scope, v.expected)
+    return tuple(names.get(p, "（已转出）") for p in v.expected if p not in missing)
 
 
 def hours(v: ActivityView) -> str:
@@ -110,7 +111,8 @@ def _people(count: int, voting: int | None) -> str:
     return f"{count} 人" + (f"（有表决权 {voting} 人）" if voting is not None else "")
 
 
-def _absences(v: ActivityView) -> str:
+def absences(v: ActivityView) -> str:
+    """Name who was on leave and who was absent, with the reasons."""
     parts = []
     for status, label in (("leave", "请假"), ("absent", "缺席")):
         names = "、".join(a.name + (f"（{a.reason}）" if a.reason else "") for a in v.absences if a.status == status)
