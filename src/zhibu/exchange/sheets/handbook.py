@@ -82,7 +82,7 @@ def _cover(scope: Scope, org: tree.OrgView, year: int, as_of: date, contents: Se
 
 
 def _duties(org_id: int, as_of: date, base: str) -> Sheet:
-    lines = [(str(n), KEYS[r.key].title, sentence(r.key, r.value), r.clause) for n, r in enumerate(form.form_rules(org_id, as_of).life.values(), 1)]
+    lines = [(str(n), KEYS[r.key].title, sentence(r.key, r.value), r.clause) for n, r in enumerate(form.life_rules(org_id, as_of).values(), 1)]
     return Sheet("duties", "组织生活制度", ("按现行规则集，什么会多久开一次、要留哪些记录：",), (10, 26, 80, 40), grid(("序号", "事项", "要求", "条款"), lines, left=frozenset({2, 3})), (), base, heads=1, small=True)
 
 

@@ -50,11 +50,11 @@ class LectureRecord:
                 wide("党支部", self.org_name), wide("题目", *(self.titles or ("",))),
                 (head("授课人"), Cell((self.lecturer,), centred=True), head("学时"), Cell((self.study_hours,), centred=True)),
                 (head("时间"), Cell(self.when), head("地点"), Cell((self.place,))),
-                (head("主持人"), Cell((self.chair,), centred=True), head("参加人数"), Cell((self.present,), centred=True)),
-                (head("参加人员\n名单"), Cell(self.names, span=3, names=True, tall=10)),
+                (head("主持人"), Cell((self.chair,), centred=True), head("记录人"), Cell((self.recorder,), centred=True)),
+                wide("参加人数", self.present), (head("参加人员\n名单"), Cell(self.names, span=3, names=True, tall=10)),
                 wide("主要内容", *self.said, tall=46), wide("讨论要点", "", tall=46), wide("附件", attached_shown),
             ),
-            ("授课人签字：", f"记录人签字：{self.recorder}"), foot(self.rule_sets, self.printed_on),
+            ("授课人签字：", "记录人签字："), foot(self.rule_sets, self.printed_on),
         )
 
 

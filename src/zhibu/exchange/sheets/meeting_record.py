@@ -83,7 +83,7 @@ def meeting_record(scope: Scope, v: ActivityView, printed_on: date) -> MeetingRe
 
 def rule_sets(org_id: int, on: date) -> tuple[str, ...]:
     """Name the rule sets by which a meeting of an organisation on a day is judged."""
-    return tuple(dict.fromkeys(r.rule_set.title for r in form.form_rules(org_id, on).life.values()))
+    return tuple(dict.fromkeys(r.rule_set.title for r in form.life_rules(org_id, on).values()))
 
 
 def attended(scope: Scope, v: ActivityView) -> tuple[str, ...]:

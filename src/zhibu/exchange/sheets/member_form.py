@@ -14,7 +14,11 @@ from .sheet import Cell, Sheet, foot, head, wide
 WIDTHS = (30, 48, 30, 48)
 SIGNATURES = ("党员签字：", "采集员签字：", "支部书记签字：")
 #: items that have a line of their own; the others stand two in a line
-LONG = frozenset({"id_no", "branch", "address", "phone", "lost_contact", "floating"})
+LONG = frozenset({"standing", "branch", "address", "floating"})
+#: titles that the form has longer than the screen
+TITLES = {
+    "joined_on": "加入党组织\n日期", "full_on": "转为正式\n党员日期", "phone": "联系电话\n（手机/固定）", "lost_contact": "失联（失去\n联系日期）", "floating": "流动\n（外出流向）",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +59,7 @@ class MemberForm:
 
 
 def _shown(item: Item) -> tuple[str, str]:
-    if item.code == "phone":
-        return "联系电话\n（手机/固定）", item.value
-    if item.code == "lost_contact":
-        return "失联\n（失去联系日期）", item.value
-    if item.code == "floating":
-        return "流动\n（外出流向）", item.value
-    return item.title, item.value
+    return TITLES.get(item.code, item.title), item.value
 
 
 def member_form(member: Member, printed_on: date, numbers: Mapping[str, str] | None = None) -> MemberForm:

@@ -42,7 +42,7 @@ class OrganisationForm:
 
     def sheet(self) -> Sheet:
         """Lay the form out."""
-        kinds = " ".join(("☑" if k == self.kind else "□") + k for k in KINDS)
+        kinds = ["　".join(("☑" if k == self.kind else "□") + k for k in part) for part in (KINDS[:5], KINDS[5:])]
         situation = "　".join(("☑" if self.joint and s == "联合党支部" else "□") + s for s in SITUATIONS)
         missing = "；".join(f"空缺：{v}" for v in self.vacant)
         return Sheet(
@@ -50,7 +50,7 @@ class OrganisationForm:
             (
                 wide("党组织全称\n（与印章一致）", self.org_name, tall=10), wide("上级党组织", self.parent, tall=10),
                 (head("书记"), Cell((self.secretary,), centred=True, tall=10), head("联系人"), Cell(("",), tall=10)),
-                wide("联系电话\n（带区号）", self.phone, tall=10), wide("组织类别", kinds, tall=10), wide("所在单位情况", situation, tall=10),
+                wide("联系电话\n（带区号）", self.phone, tall=10), wide("组织类别", *kinds, tall=10), wide("所在单位情况", situation, tall=10),
                 wide("单位名称", *(self.units or ("",)), tall=22), wide("地址", self.address, tall=10), wide("备注", missing, tall=10),
             ),
             ("采集员签字：", "支部书记签字："), foot(self.rule_sets, self.printed_on),

@@ -58,7 +58,7 @@ class ThemeDay:
                 (head("应到"), Cell((self.expected,), centred=True), head("实到"), Cell((self.present,), centred=True)),
                 (head("主持人"), Cell((self.chair,), centred=True), head("记录人"), Cell((self.recorder,), centred=True)),
                 wide("流程\n和内容", *self.steps, tall=46), wide("议定事项", *self.decided, tall=22), wide("缺席及补课", *(self.missed or ("无",))),
-                wide("列席\n（积极分子、\n群众代表）", "", tall=22), wide("党费收缴", dues), wide("六有", six),
+                wide("列席\n积极分子、\n群众代表", "", tall=22), wide("党费收缴", dues), wide("六有", six),
             ),
             ("主持人签字：", "记录人签字："), foot(self.rule_sets, self.printed_on),
         )
