@@ -4,7 +4,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from urllib.parse import unquote
 
 import openpyxl
@@ -21,7 +21,7 @@ from tests.world import AT, TODAY, World, id_number
 
 from zhibu.areas.meetings import actions
 from zhibu.areas.meetings.entry import EntryTopic
-from zhibu.exchange import excel, word
+from zhibu.exchange import word
 from zhibu.exchange.intake import confirm, container
 from zhibu.exchange.intake.findings import FileRead, Upload
 from zhibu.exchange.intake.installed import Installed

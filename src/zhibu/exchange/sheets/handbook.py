@@ -1,14 +1,14 @@
 """党支部工作手册 of a year (ux.md §2): what the product holds of it, sheet after sheet. What it does not hold is named on the last page, never made up."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from zhibu.areas.meetings import form
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.people import queries as people
-from zhibu.ground.people.queries import Search
+from zhibu.ground.people.queries import MemberLine, PostView, Search
 from zhibu.ground.policy.catalogue import KEYS
 from zhibu.ground.policy.wording import sentence
 from zhibu.ground.record import queries as recorded
@@ -18,9 +18,10 @@ from zhibu.kernel.activities import ACTIVITY_ZH, ActivityKind
 from zhibu.kernel.dates import show
 from zhibu.kernel.numbers import percent
 
+from .around import Around, rule_sets
 from .lecture_record import lecture_record
 from .ledger import year_table
-from .meeting_record import meeting_record, rule_sets
+from .meeting_record import meeting_record
 from .sheet import Sheet, day, foot, grid
 
 #: parts of a handbook (ux.md §2) that the product does not hold, and what to do about each
@@ -54,24 +55,40 @@ def handbook(scope: Scope, org_id: int, year: int, today: date) -> Handbook:
     """Put the year of a branch together, as of its last day or today. NotFound outside the scope or where it did not exist."""
     as_of = min(today, date(year, 12, 31))
     org = tree.organisation(scope, org_id, as_of)
-    base = foot(rule_sets(org_id, as_of), today)
+    base, own = foot(rule_sets(org_id, as_of), today), _own(scope, org_id, as_of)
+    members, _ = people.members(scope, as_of, Search(org_path=org.path), limit=1000)
     ids = dict.fromkeys(s.activity_id for s in recorded.slots(scope, org_id, date(year, 1, 1), as_of))
-    views = [recorded.activity(scope, i) for i in ids]
+    views = recorded.in_full(scope, ids)
+    about = Around(scope, org_id, views)
     lectures = [v for v in views if any(k == ActivityKind.LECTURE for k, _ in v.kinds)]
     parts: list[tuple[str, Sequence[Sheet]]] = [
-        ("组织生活制度", (_duties(org_id, as_of, base),)), ("党员名册", (_roster(scope, org, as_of, base),)), ("支部班子", (_committee(scope, org_id, as_of, base),)),
-        ("党小组", (_groups(scope, org_id, as_of, base),)), ("年度台账", (_ledger(scope, org, year, as_of, base),)),
-        (f"会议记录 {len(views)} 次", [meeting_record(scope, v, today).sheet() for v in views]),
-        (f"党课记录 {len(lectures)} 次", [lecture_record(scope, v, today).sheet() for v in lectures]),
+        ("组织生活制度", (_duties(org_id, as_of, base),)), ("党员名册", (_roster(members, own, base),)), ("支部班子", (_committee(scope, org_id, own, as_of, base),)),
+        ("党小组", (_groups({m.person_id: m.name for m in members}, own, base),)), ("年度台账", (_ledger(scope, org, year, as_of, base),)),
+        (f"会议记录 {len(views)} 次", [meeting_record(scope, v, today, about).sheet() for v in views]),
+        (f"党课记录 {len(lectures)} 次", [lecture_record(scope, v, today, about).sheet() for v in lectures]),
         ("考勤表", (_attendance(scope, year, views, base),)), ("补课名单", (_made_up(views, base),)), ("没有收入的部分", (_left_out(base),)),
     ]
     kept = [(title, sheets) for title, sheets in parts if sheets]
-    cover = _cover(scope, org, year, as_of, [title for title, _ in kept], base)
+    cover = _cover(org, own, year, as_of, [title for title, _ in kept], base)
     return Handbook(org.name, year, (cover, *(s for _, sheets in kept for s in sheets)))
 
 
-def _cover(scope: Scope, org: tree.OrgView, year: int, as_of: date, contents: Sequence[str], base: str) -> Sheet:
-    secretary = people.secretaries(scope, as_of, [org.id]).get(org.id)
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """Posts and groups of the branch on the day, read once."""
+
+    posts: Sequence[PostView]
+    groups: Mapping[int, str]
+    places: Mapping[int, Sequence[tuple[int, bool]]]    # group -> [(person, leads)]
+
+
+def _own(scope: Scope, org_id: int, as_of: date) -> _Own:
+    groups = {g.id: g.name for g in tree.groups(scope, as_of, org_ids=[org_id])}
+    return _Own(people.posts(scope, as_of, org_ids=[org_id]), groups, people.places(scope, as_of, [org_id]))
+
+
+def _cover(org: tree.OrgView, own: _Own, year: int, as_of: date, contents: Sequence[str], base: str) -> Sheet:
+    secretary = next((p for p in own.posts if p.kind == "secretary"), None)
     above = tree.views([org.parent_id]) if org.parent_id else {}
     lines = (
         f"年度：{year}年", f"党支部：{org.name}", f"书记：{secretary.name if secretary else '＿＿＿＿＿＿'}",
@@ -86,41 +103,37 @@ def _duties(org_id: int, as_of: date, base: str) -> Sheet:
     return Sheet("duties", "组织生活制度", ("按现行规则集，什么会多久开一次、要留哪些记录：",), (10, 26, 80, 40), grid(("序号", "事项", "要求", "条款"), lines, left=frozenset({2, 3})), (), base, heads=1, small=True)
 
 
-def _roster(scope: Scope, org: tree.OrgView, as_of: date, base: str) -> Sheet:
-    rows, total = people.members(scope, as_of, Search(org_path=org.path), limit=1000)
-    placed = {p: g for g, members in people.places(scope, as_of, [org.id]).items() for p, _ in members}
-    names = {g.id: g.name for g in tree.groups(scope, as_of, org_ids=[org.id])}
+def _roster(rows: Sequence[MemberLine], own: _Own, base: str) -> Sheet:
+    placed = {p: own.groups.get(g, "") for g, members in own.places.items() for p, _ in members}
     posts: dict[int, list[str]] = {}
-    for post in people.posts(scope, as_of, org_ids=[org.id]):
+    for post in own.posts:
         posts.setdefault(post.person_id, []).append(post.title)
     lines = [
         (
             str(n), m.name, m.gender, show(m.birth_on, "year" if m.birth_precision == "year" else "month"), m.standing_title, show(m.joined_on, m.joined_precision),
-            names.get(placed.get(m.person_id, 0), ""), "、".join(posts.get(m.person_id, ())), m.phone_masked,
+            placed.get(m.person_id, ""), "、".join(posts.get(m.person_id, ())), m.phone_masked,
         )
         for n, m in enumerate(rows, 1)
     ]
     headings = ("序号", "姓名", "性别", "出生年月", "人员类别", "入党时间", "党小组", "党内职务", "电话")
-    return Sheet("roster", "党员名册", (f"共 {total} 人",), (8, 18, 8, 20, 16, 26, 18, 18, 24), grid(headings, lines), (), base, heads=1, small=True)
+    return Sheet("roster", "党员名册", (f"共 {len(rows)} 人",), (8, 18, 8, 20, 16, 26, 18, 18, 24), grid(headings, lines), (), base, heads=1, small=True)
 
 
-def _committee(scope: Scope, org_id: int, as_of: date, base: str) -> Sheet:
+def _committee(scope: Scope, org_id: int, own: _Own, as_of: date, base: str) -> Sheet:
     term = next(iter(tree.committees(scope, as_of, org_ids=[org_id])), None)
     said = "没有登记班子任期"
     if term:
         said = f"第 {term.number} 届，{show(term.elected_on, term.elected_precision)}选举产生，任期 {term.term_years} 年，{day(term.expires_on)}届满"
         said += f"，批准延期至{day(term.extended_until)}" if term.extended_until else ""
-    lines = [(str(n), p.title, p.name, f"{day(p.from_on)}起") for n, p in enumerate(people.posts(scope, as_of, org_ids=[org_id]), 1)]
+    lines = [(str(n), p.title, p.name, f"{day(p.from_on)}起") for n, p in enumerate(own.posts, 1)]
     return Sheet("posts", "支部班子", (said,), (14, 40, 46, 56), grid(("序号", "职务", "姓名", "任职时间"), lines), (), base, heads=1)
 
 
-def _groups(scope: Scope, org_id: int, as_of: date, base: str) -> Sheet:
-    named = {e.person_id: e.name for e in people.roll(scope, org_id, as_of)}
-    places = people.places(scope, as_of, [org_id])
+def _groups(named: Mapping[int, str], own: _Own, base: str) -> Sheet:
     lines = []
-    for g in tree.groups(scope, as_of, org_ids=[org_id]):
-        inside = [(named.get(p, ""), leads) for p, leads in places.get(g.id, []) if p in named]
-        lines.append((g.name, "、".join(n for n, leads in inside if leads), str(len(inside)), "、".join(n for n, _ in inside)))
+    for group_id, name in own.groups.items():
+        inside = [(named[p], leads) for p, leads in own.places.get(group_id, ()) if p in named]
+        lines.append((name, "、".join(n for n, leads in inside if leads), str(len(inside)), "、".join(n for n, _ in inside)))
     said = () if lines else ("没有划分党小组。",)
     return Sheet("groups", "党小组", said, (30, 24, 14, 88), grid(("党小组", "组长", "人数", "组员"), lines, left=frozenset({3})), (), base, heads=1)
 

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.record.queries import ActivityView
-from zhibu.ground.tree import queries as tree
 from zhibu.kernel.activities import ActivityKind, RecordType
 
-from .meeting_record import attended, hours, rule_sets
+from .around import Around, around
+from .meeting_record import hours
 from .sheet import Cell, Sheet, day, foot, head, wide
 
 WIDTHS = (24, 54, 24, 54)
@@ -58,13 +58,14 @@ class LectureRecord:
         )
 
 
-def lecture_record(scope: Scope, v: ActivityView, printed_on: date) -> LectureRecord:
+def lecture_record(scope: Scope, v: ActivityView, printed_on: date, about: Around | None = None) -> LectureRecord:
     """Fill the form from a record of a lecture, its own topics first; a record without any names the meeting itself."""
+    about = about or around(scope, v)
     topics = [t for t in v.topics if t.kind == ActivityKind.LECTURE] or [t for t in v.topics if t.lecturer]
     study = sum((t.hours for t in topics if t.hours), Decimal(0))
     present = {e.record_type for e in v.evidence if e.how != "nil"}
     return LectureRecord(
-        tree.organisation(scope, v.org_id, v.held_on).name, tuple(t.title for t in topics) or (v.title,), "、".join(dict.fromkeys(t.lecturer for t in topics if t.lecturer)),
-        f"{study.normalize():f}" if study else "", (day(v.held_on), hours(v)), v.place, v.chair, v.recorder, f"{v.present_count} 人", attended(scope, v),
-        tuple(t.content for t in topics if t.content), tuple((label, record in present) for record, label in ATTACHED), rule_sets(v.org_id, v.held_on), printed_on,
+        about.org_name(v.held_on), tuple(t.title for t in topics) or (v.title,), "、".join(dict.fromkeys(t.lecturer for t in topics if t.lecturer)),
+        f"{study.normalize():f}" if study else "", (day(v.held_on), hours(v)), v.place, v.chair, v.recorder, f"{v.present_count} 人", about.names(v),
+        tuple(t.content for t in topics if t.content), tuple((label, record in present) for record, label in ATTACHED), about.rule_sets(v.held_on), printed_on,
     )

@@ -11,7 +11,7 @@ from zhibu.ground.record.queries import ActivityView
 from zhibu.ground.tree import queries as tree
 from zhibu.kernel.activities import ActivityKind
 
-from .meeting_record import rule_sets
+from .around import rule_sets
 from .sheet import Sheet, day, foot, grid
 
 COLUMNS = ("序号", "问题", "措施", "责任人", "时限", "进展", "完成日期", "销号\n(复核人)")
@@ -64,4 +64,4 @@ def measures_of(scope: Scope, v: ActivityView, printed_on: date) -> Measures:
 def measures_of_year(scope: Scope, org_id: int, year: int, printed_on: date) -> Measures:
     """List what the organisational and democratic life meetings of a year resolved, as far as it has gone."""
     ids = {s.activity_id for s in recorded.slots(scope, org_id, date(year, 1, 1), date(year, 12, 31)) if s.kind in KINDS}
-    return measures(scope, org_id, [recorded.activity(scope, i) for i in sorted(ids)], f"{year}年组织生活会、民主评议和民主生活会的决议", printed_on)
+    return measures(scope, org_id, recorded.in_full(scope, ids), f"{year}年组织生活会、民主评议和民主生活会的决议", printed_on)

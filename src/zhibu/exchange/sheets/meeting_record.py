@@ -6,12 +6,10 @@ from datetime import date
 
 from zhibu.areas.meetings import form
 from zhibu.ground.guard.scope import Scope
-from zhibu.ground.people import queries as people
-from zhibu.ground.record import queries as recorded
 from zhibu.ground.record.queries import ActivityView, TopicView
-from zhibu.ground.tree import queries as tree
 from zhibu.kernel.activities import ACTIVITY_ZH, ActivityKind
 
+from .around import Around, around
 from .sheet import Cell, Sheet, day, foot, head, wide
 
 ORDINALS = "一二三四五六七八九十"
@@ -67,29 +65,18 @@ class MeetingRecord:
         )
 
 
-def meeting_record(scope: Scope, v: ActivityView, printed_on: date) -> MeetingRecord:
-    """Fill the form from a record."""
-    org = tree.organisation(scope, v.org_id, v.held_on)
+def meeting_record(scope: Scope, v: ActivityView, printed_on: date, about: Around | None = None) -> MeetingRecord:
+    """Fill the form from a record. about: read already, for several records."""
+    about = about or around(scope, v)
     held = {k for k, _ in v.kinds}
-    offered = form.BRANCH_KINDS if org.is_branch else (ActivityKind.DEM_LIFE_MEETING,)
+    offered = form.BRANCH_KINDS if about.is_branch(v.held_on) else (ActivityKind.DEM_LIFE_MEETING,)
     return MeetingRecord(
-        org.name, tuple((ACTIVITY_ZH[k], k in held) for k in ActivityKind if k in offered or k in held), v.title, _numbers(scope, v),
+        about.org_name(v.held_on), tuple((ACTIVITY_ZH[k], k in held) for k in ActivityKind if k in offered or k in held), v.title, _numbers(v, about),
         (day(v.held_on), hours(v)), v.place, v.chair, v.recorder, _people(v.expected_count, v.voting_count), _people(v.present_count, v.voting_present),
-        attended(scope, v), absences(v), tuple(_topic(i, t) for i, t in enumerate(v.topics)),
+        about.names(v), absences(v), tuple(_topic(i, t) for i, t in enumerate(v.topics)),
         tuple(t.content for t in v.topics if t.content), tuple(_vote(i, t) for i, t in enumerate(v.topics) if t.ayes is not None),
-        tuple(t.resolution for t in v.topics if t.resolution), rule_sets(v.org_id, v.held_on), printed_on,
+        tuple(t.resolution for t in v.topics if t.resolution), about.rule_sets(v.held_on), printed_on,
     )
-
-
-def rule_sets(org_id: int, on: date) -> tuple[str, ...]:
-    """Name the rule sets by which a meeting of an organisation on a day is judged."""
-    return tuple(dict.fromkeys(r.rule_set.title for r in form.life_rules(org_id, on).values()))
-
-
-def attended(scope: Scope, v: ActivityView) -> tuple[str, ...]:
-    """Name everybody who was there, in the order of the roll."""
-    missing, names = {a.person_id for a in v.absences}, people.names_of(scope, v.expected)
-    return tuple(names.get(p, "（已转出）") for p in v.expected if p not in missing)
 
 
 def hours(v: ActivityView) -> str:
@@ -98,13 +85,8 @@ def hours(v: ActivityView) -> str:
     return f"{start}—{end}" if start and end else start
 
 
-def _numbers(scope: Scope, v: ActivityView) -> tuple[tuple[str, int], ...]:
-    """Count, within the year, the meetings of the same kind (and group) up to this one."""
-    if not v.counts:
-        return ()
-    found = recorded.slots(scope, v.org_id, v.held_on.replace(month=1, day=1), v.held_on)
-    order = {(k, g): [s.activity_id for s in found if (s.kind, s.group_id) == (k, g)] for k, g in v.kinds}
-    return tuple((ACTIVITY_ZH[ActivityKind(k)], ids.index(v.id) + 1) for (k, _), ids in order.items() if v.id in ids)
+def _numbers(v: ActivityView, about: Around) -> tuple[tuple[str, int], ...]:
+    return tuple((ACTIVITY_ZH[ActivityKind(k)], n) for k, g in v.kinds if (n := about.number(v, k, g)))
 
 
 def _people(count: int, voting: int | None) -> str:

@@ -8,7 +8,7 @@ from datetime import date
 from zhibu.areas.roster.queries import Member
 from zhibu.areas.roster.rules import Item
 
-from .meeting_record import rule_sets
+from .around import rule_sets
 from .sheet import Cell, Sheet, foot, head, wide
 
 WIDTHS = (30, 48, 30, 48)

@@ -6,7 +6,7 @@ from datetime import date
 
 from zhibu.areas.structure.queries import OrgCard
 
-from .meeting_record import rule_sets
+from .around import rule_sets
 from .sheet import Cell, Sheet, foot, head, wide
 
 WIDTHS = (34, 44, 34, 44)

@@ -15,7 +15,7 @@ from zhibu.ground.people.sheets import MemberSheet, sheets
 from zhibu.ground.tree import queries as tree
 from zhibu.kernel import identity
 
-from .meeting_record import rule_sets
+from .around import rule_sets
 from .sheet import day
 
 COLUMNS = (

@@ -7,11 +7,11 @@ from datetime import date
 from zhibu.areas.meetings import rules
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.record.queries import AbsenceView, ActivityView
-from zhibu.ground.tree import queries as tree
 from zhibu.kernel.activities import MADE_BY_ENTRY, ActivityKind, RecordType
 from zhibu.kernel.numbers import percent
 
-from .meeting_record import hours, rule_sets
+from .around import around
+from .meeting_record import hours
 from .sheet import Cell, Sheet, day, foot, head, wide
 
 WIDTHS = (24, 54, 24, 54)
@@ -66,16 +66,17 @@ class ThemeDay:
 
 def theme_day(scope: Scope, v: ActivityView, printed_on: date) -> ThemeDay:
     """Fill the form from a record."""
+    about = around(scope, v)
     names = {c.value: label for c, label in rules.CONTENT_ZH.items()}
     present = {e.record_type for e in v.evidence if e.how != "nil"} | {r.value for r in MADE_BY_ENTRY}
     themes = [t.title for t in v.topics if t.kind == ActivityKind.THEME_DAY]
     items = "、".join(names.get(c, c) for c in v.contents)
     return ThemeDay(
-        tree.organisation(scope, v.org_id, v.held_on).name, (day(v.held_on), hours(v)), v.place, "；".join(themes) or v.title, f"{v.expected_count} 人",
+        about.org_name(v.held_on), (day(v.held_on), hours(v)), v.place, "；".join(themes) or v.title, f"{v.expected_count} 人",
         f"{v.present_count} 人（到会率 {percent(v.present_count, v.expected_count)}）", v.chair, v.recorder,
         (*((f"内容：{items}",) if items else ()), *(f"{i}. {t.title}" + (f"：{t.content}" if t.content else "") for i, t in enumerate(v.topics, 1))),
         tuple(t.resolution for t in v.topics if t.resolution), tuple(_missed(a) for a in v.absences), rules.ContentItem.DUES in v.contents,
-        tuple((label, bool(records) and present >= set(records)) for label, records in SIX), rule_sets(v.org_id, v.held_on), printed_on,
+        tuple((label, bool(records) and present >= set(records)) for label, records in SIX), about.rule_sets(v.held_on), printed_on,
     )
 
 

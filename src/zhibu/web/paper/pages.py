@@ -19,7 +19,7 @@ def roster_form(org: OrgView, people: int, may_reveal: bool, filled: Filled) -> 
     groups: tuple[FieldGroup, ...] = (FieldGroup("", (), facts=facts),)
     full = may_reveal and org.is_branch
     if full:
-        groups += forms.purpose_groups(filled)
+        groups += forms.purpose_groups(filled, asked=False)
     return FormPage(
         "导出花名册", address("paper:roster", org=org.id), groups, "导出，号码不写全",
         (Link("花名册", address("roster:list", org=org.id)), Link("导出花名册")), "按今天的名册导出 Excel。" + ("要写全号码的，先填用途。" if full else ""),

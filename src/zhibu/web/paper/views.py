@@ -21,6 +21,7 @@ from zhibu.exchange.sheets.roster_table import person_ids, roster_table
 from zhibu.ground.guard.permission import Permission as P
 from zhibu.ground.people import actions as people
 from zhibu.ground.people.actions import PeopleError, TooManyReveals
+from zhibu.ground.people.queries import Search
 from zhibu.web.meetings.forms import number
 from zhibu.web.meetings.views import _org as asked_org
 from zhibu.web.roster import forms
@@ -111,17 +112,17 @@ def roster(request: HttpRequest) -> HttpResponseBase:
     actor, today = request.actor, request.today  # type: ignore[attr-defined]
     org = asked_org(request, P.MEMBER_READ)
     scope, filled = actor.scope(P.MEMBER_READ), forms.purpose(request.POST)
-    ids, may_reveal = person_ids(scope, org, today), actor.may(P.MEMBER_REVEAL, org.path_now)
+    total, may_reveal = rosters.roster(scope, today, Search(), org_id=org.id).total, actor.may(P.MEMBER_REVEAL, org.path_now)
     if request.method == "GET":
-        return render(request, "shell/form.html", {"page": pages.roster_form(org, len(ids), may_reveal, filled)})
+        return render(request, "shell/form.html", {"page": pages.roster_form(org, total, may_reveal, filled)})
     numbers = None
     if request.POST.get("full") == "1":
         if not org.is_branch:
             raise Http404
         try:
-            numbers = people.reveal_branch(actor, org.id, ids, purpose=filled.texts["purpose"], at=request.now)  # type: ignore[attr-defined]
+            numbers = people.reveal_branch(actor, org.id, person_ids(scope, org, today), purpose=filled.texts["purpose"], at=request.now)  # type: ignore[attr-defined]
         except PeopleError as error:
-            page = pages.roster_form(org, len(ids), may_reveal, filled.refused(error))
+            page = pages.roster_form(org, total, may_reveal, filled.refused(error))
             return render(request, "shell/form.html", {"page": page}, status=429 if isinstance(error, TooManyReveals) else 422)
     name = "花名册（完整号码）" if numbers is not None else "花名册"
     data = excel.write([roster_table(scope, org, today, numbers)])
