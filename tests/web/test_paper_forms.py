@@ -4,12 +4,15 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from urllib.parse import unquote
 
 import openpyxl
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from docx import Document
@@ -29,10 +32,12 @@ from zhibu.exchange.intake.pipeline import read_files
 from zhibu.exchange.intake.plan import Fate
 from zhibu.exchange.sheets import handbook as handbooks
 from zhibu.exchange.sheets import roster_table as roster_tables
+from zhibu.exchange.sheets.around import Around, rule_sets
 from zhibu.ground.access.queries import system_actor
 from zhibu.ground.journal import journal
 from zhibu.ground.people import actions as people
 from zhibu.ground.people.sheets import sheets
+from zhibu.ground.policy.models import Assignment
 from zhibu.ground.record import actions as record_actions
 from zhibu.ground.record import queries as recorded
 from zhibu.ground.tree import queries as tree
@@ -52,7 +57,7 @@ THEME_DAY = {
     "规则集": "规则集：", "制表日期": "制表日期：2026年11月20日",
 }
 MEASURES = {
-    "序号": "序号", "问题": "学习不经常（11月10日）", "措施": "每周学一次", "责任人": "责任人", "时限": "时限", "进展": "进展", "完成日期": "完成日期", "销号(复核人)": "销号(复核人)",
+    "序号": "序号", "问题": "学习不经常（11月10日）", "措施": "每周学一次", "责任人": "责任人", "时限": "时限", "进展": "进展", "完成日期": "完成日期", "销号(复核人)": "销号（复核人）",
     "规则集": "规则集：", "制表日期": "制表日期：2026年11月20日",
 }
 MEMBER = {
@@ -356,6 +361,37 @@ def test_the_handbook_needs_both_rights(w: World, held: dict[str, int]) -> None:
     assert visitor("leader").post(url).status_code == 403 and visitor("foreign").post(url).status_code == 404
     assert visitor("clerk1").get(f"{reverse('paper:handbook')}?org={w.orgs['T1']}").status_code == 404
     assert notes(w, "organisation", w.orgs["T1-B1"], "meetings") == []
+
+
+def test_a_handbook_of_an_empty_year(w: World) -> None:
+    text = of_pages(visitor("secretary").post(f"{reverse('paper:handbook')}?org={w.orgs['T1-B1']}&year=2025"))
+    assert "2025年度台账" in text and "这一年没有人缺席" in text and "党支部会议记录" not in text
+
+
+def test_a_handbook_costs_the_same_for_few_and_many(w: World, held: dict[str, int]) -> None:
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            handbooks.handbook(everything(w), w.orgs["T1-B1"], 2026, TODAY)
+        return len(asked)
+
+    cost()
+    few = cost()
+    for n in range(4):
+        actions.record_meeting(w.actor("secretary"), meeting(w, "theme_day", "lecture", held_on=date(2026, 2 + n, 3)), at=AT)
+    assert cost() == few
+
+
+def test_rule_sets_and_names_are_those_of_each_day(w: World, held: dict[str, int]) -> None:
+    """Of many days at once as of each alone, over an assignment that begins and ends within the year and a new name."""
+    org, scope = w.orgs["T1-B1"], everything(w)
+    for family, since, until in (("life", date(2026, 3, 10), date(2026, 6, 5)),):
+        Assignment.objects.create(org_id=w.orgs["T1"], family=family, rule_set="seed-003", valid_from=since, valid_to=until, decided_by="张三", made_at=AT)
+    days = [date(2026, 1, 15), *(date(2026, m, d) for m, d in ((3, 9), (3, 10), (6, 4), (6, 5), (10, 20)))]
+    views = [replace(recorded.activity(scope, held["lecture"]), held_on=d) for d in days]
+    about = Around(scope, org, views)
+    assert [about.rule_sets(d) for d in days] == [rule_sets(org, d) for d in days]
+    assert about.rule_sets(days[1]) != about.rule_sets(days[2]) == about.rule_sets(days[3]) != about.rule_sets(days[4])
+    assert about.org_name(days[0]) == tree.organisation(scope, org, days[0]).name
 
 
 # ---------------------------------------------------------------- hostile texts (trust.md F4)

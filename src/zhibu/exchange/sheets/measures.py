@@ -14,8 +14,8 @@ from zhibu.kernel.activities import ActivityKind
 from .around import rule_sets
 from .sheet import Sheet, day, foot, grid
 
-COLUMNS = ("序号", "问题", "措施", "责任人", "时限", "进展", "完成日期", "销号\n(复核人)")
-WIDTHS = (10, 34, 40, 14, 14, 16, 14, 14)
+COLUMNS = ("序号", "问题", "措施", "责任人", "时限", "进展", "完成日期", "销号\n（复核人）")
+WIDTHS = (10, 34, 38, 14, 14, 14, 14, 18)
 BLANK_LINES = 5
 #: the meetings that end in a list of measures (S06, S07, S09)
 KINDS = (ActivityKind.ORG_LIFE_MEETING, ActivityKind.APPRAISAL, ActivityKind.DEM_LIFE_MEETING)
