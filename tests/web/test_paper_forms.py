@@ -40,6 +40,7 @@ from zhibu.ground.people.sheets import sheets
 from zhibu.ground.policy.models import Assignment
 from zhibu.ground.record import actions as record_actions
 from zhibu.ground.record import queries as recorded
+from zhibu.ground.tree import actions as tree_actions
 from zhibu.ground.tree import queries as tree
 from zhibu.kernel import identity
 
@@ -366,6 +367,20 @@ def test_the_handbook_needs_both_rights(w: World, held: dict[str, int]) -> None:
 def test_a_handbook_of_an_empty_year(w: World) -> None:
     text = of_pages(visitor("secretary").post(f"{reverse('paper:handbook')}?org={w.orgs['T1-B1']}&year=2025"))
     assert "2025年度台账" in text and "这一年没有人缺席" in text and "党支部会议记录" not in text
+
+
+def test_a_dissolved_branch_keeps_its_handbook(w: World) -> None:
+    code, boss, client = "T1-B2", system_actor(), visitor("clerk1")
+    org = w.orgs[code]
+    actions.record_meeting(w.actor("secretary2"), meeting(w, "theme_day", code=code, held_on=date(2026, 3, 3)), at=AT)
+    people.move_all(boss, from_org_id=org, to_org_id=w.orgs["T1-B1"], on=date(2026, 9, 1), document="镇党〔2026〕10号", at=AT)
+    tree_actions.dissolve(boss, org, on=date(2026, 9, 1), at=AT, reason="合并", document="镇党〔2026〕11号", successor_id=w.orgs["T1-B1"])
+    page = client.get(f"{reverse('meetings:ledger')}?org={org}&year=2026").content.decode()
+    offered = set(re.findall(r'href="(/paper/[^"]*)"', page))
+    assert offered == {f"{reverse('paper:handbook')}?org={org}&amp;year=2026", f"{reverse('paper:measures')}?org={org}&amp;year=2026"}
+    text = of_pages(client.get(f"{reverse('paper:handbook')}?org={org}&year=2026"))
+    assert "2026年8月31日" in text and "2026年3月3日" in text and "王一12" in text
+    assert all(client.get(url.replace("&amp;", "&")).status_code == 200 for url in offered)
 
 
 def test_a_handbook_costs_the_same_for_few_and_many(w: World, held: dict[str, int]) -> None:

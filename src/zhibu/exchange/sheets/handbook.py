@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from zhibu.areas.meetings import form
 from zhibu.ground.guard.scope import Scope
@@ -52,9 +52,13 @@ class Handbook:
 
 
 def handbook(scope: Scope, org_id: int, year: int, today: date) -> Handbook:
-    """Put the year of a branch together, as of its last day or today. NotFound outside the scope or where it did not exist."""
-    as_of = min(today, date(year, 12, 31))
-    org = tree.organisation(scope, org_id, as_of)
+    """Put the year of a branch together, as of its last day, its end or today. NotFound outside the scope."""
+    now = tree.organisation(scope, org_id)
+    as_of = min(today, date(year, 12, 31), now.dissolved_on - timedelta(days=1) if now.dissolved_on else today)
+    try:
+        org = tree.organisation(scope, org_id, as_of)
+    except tree.NotFound:  # records of a time before the tree was kept here
+        org = now
     base, own = foot(rule_sets(org_id, as_of), today), _own(scope, org_id, as_of)
     members, _ = people.members(scope, as_of, Search(org_path=org.path), limit=1000)
     ids = dict.fromkeys(s.activity_id for s in recorded.slots(scope, org_id, date(year, 1, 1), as_of))
@@ -158,7 +162,7 @@ def _attendance(scope: Scope, year: int, views: Sequence[ActivityView], base: st
             tally[p][1] += a is None
     names = people.names_of(scope, marks)
     lines = [
-        (str(n), names.get(p, "（已转出）"), *("".join(m) for m in months), f"{tally[p][1]}/{tally[p][0]} {percent(tally[p][1], tally[p][0])}")
+        (str(n), names.get(p, "（已转出）"), *("".join(m) for m in months), f"{tally[p][1]}/{tally[p][0]}\n{percent(tally[p][1], tally[p][0])}")
         for n, (p, months) in enumerate(marks.items(), 1)
     ]
     headings = ("序号", "姓名", *(f"{m}月" for m in range(1, 13)), "到会")

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from zhibu.areas.meetings.form import LEADING
 from zhibu.ground.guard.actor import Actor
 from zhibu.ground.guard.permission import Permission as P
 from zhibu.ground.record.queries import ActivityView
@@ -41,14 +42,15 @@ def of_record(v: ActivityView) -> tuple[Button, ...]:
 def for_branch(actor: Actor, org: OrgView, year: int) -> tuple[Button, ...]:
     """Offer the sheets and files of an organisation and a year, as far as this reader may have them."""
     path, found = org.path_now, []
-    if org.is_branch and actor.may(P.ACTIVITY_READ, path):
-        if actor.may(P.MEMBER_READ, path):
-            found.append(Button(f"{year}年工作手册", address("paper:handbook", org=org.id, year=year)))
+    stands = org.dissolved_on is None
+    if org.is_branch and (org.dissolved_on is None or org.dissolved_on.year >= year) and actor.may(P.ACTIVITY_READ, path) and actor.may(P.MEMBER_READ, path):
+        found.append(Button(f"{year}年工作手册", address("paper:handbook", org=org.id, year=year)))
+    if org.is_branch and stands and actor.may(P.ACTIVITY_READ, path):
         found.append(Button("空白签到表", address("meetings:sign-in", org=org.id)))
-    if actor.may(P.ACTIVITY_READ, path):
+    if (org.is_branch or org.kind in LEADING) and actor.may(P.ACTIVITY_READ, path):
         found.append(Button("整改清单", address("paper:measures", org=org.id, year=year)))
-    if actor.may(P.MEMBER_READ, path):
+    if stands and actor.may(P.MEMBER_READ, path):
         found.append(Button("花名册 Excel", address("paper:roster", org=org.id)))
-    if actor.may(P.COMPLIANCE_READ, path):
+    if stands and actor.may(P.COMPLIANCE_READ, path):
         found.append(Button("党组织采集表", reverse("paper:organisation", args=[org.id])))
     return tuple(found)
