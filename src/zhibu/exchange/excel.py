@@ -12,7 +12,7 @@ import xlsxwriter
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-_DATES = {"month": "yyyy-mm", "day": "yyyy-mm-dd"}
+_DATES = {"year": "yyyy", "month": "yyyy-mm", "day": "yyyy-mm-dd"}
 _LONGEST = 32_000  # characters that Excel takes in a cell, with room to spare
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
@@ -20,13 +20,14 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 class Precision(StrEnum):
     """How much of a date is known."""
 
+    YEAR = "year"
     MONTH = "month"
     DAY = "day"
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A date with what is known of it; of a month the first day is kept."""
+    """A date with what is known of it; of a month or year the first day is kept."""
 
     on: date
     precision: Precision = Precision.DAY

@@ -82,6 +82,11 @@ def form_rules(org_id: int, on: date) -> FormRules:
     )
 
 
+def life_rules(org_id: int, on: date) -> Mapping[str, Resolved]:
+    """Give what is due of each kind on a day, and by which set; for a day before all rule sets, by the first one."""
+    return policy.effective(org_id, "life", max(on, first_rules_on())).life()
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """Somebody on the roll of the day."""

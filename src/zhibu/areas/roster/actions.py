@@ -1,17 +1,21 @@
-"""Add members, end memberships and change standings from a form: each form does its work once, however often it is sent."""
+"""Add members, end memberships and change standings from a form, each form once however often it is sent; note sheets that are taken away."""
 from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import date, datetime
+
+from django.db import transaction
 
 from zhibu.ground.access import endings as access
 from zhibu.ground.guard.actor import Actor
 from zhibu.ground.guard.once import once
 from zhibu.ground.guard.permission import Permission
 from zhibu.ground.guard.sealing import blind_index
+from zhibu.ground.journal import journal
 from zhibu.ground.people import actions as people
 from zhibu.ground.people import correcting
 from zhibu.ground.people.actions import NewMember, PeopleError
+from zhibu.ground.tree import queries as tree
 
 from . import queries, rules
 
@@ -69,3 +73,12 @@ def change_standing(actor: Actor, person_id: int, *, on: date, standing: str, ri
         return str(person_id)
 
     once(actor.account_id, key, {"standing": [person_id, on, standing, rights, document]}, at, do)
+
+
+def note_paper(actor: Actor, *, org_id: int, sheet: str, made_as: str, at: datetime, person_id: int | None = None) -> None:
+    """Leave a journal line for a sheet about members that is printed or taken away as a file. sheet: what it is; made_as: page, docx or xlsx."""
+    org_path = tree.path_of(org_id)
+    actor.require(Permission.MEMBER_READ, org_path)
+    subject = ("person", person_id) if person_id else ("organisation", org_id)
+    with transaction.atomic():
+        journal.write(actor, "roster.paper", at=at, org_id=org_id, org_path=org_path, subject=subject, changes={"sheet": sheet, "as": made_as})

@@ -488,3 +488,11 @@ def _with_fixed_day(values: Mapping[str, str]) -> Mapping[str, str]:
     if not decision.ok:
         raise StructureError(decision, "theme_day")
     return {**values, "theme_day": days[0].text if days else ""}
+
+
+@transaction.atomic
+def note_paper(actor: Actor, *, org_id: int, sheet: str, made_as: str, at: datetime) -> None:
+    """Leave a journal line for a sheet about an organisation that is printed or taken away as a file. made_as: page or docx."""
+    org_path = tree.path_of(org_id)
+    actor.require(Permission.COMPLIANCE_READ, org_path)
+    journal.write(actor, "structure.paper", at=at, org_id=org_id, org_path=org_path, subject=("organisation", org_id), changes={"sheet": sheet, "as": made_as})

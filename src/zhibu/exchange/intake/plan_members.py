@@ -11,6 +11,7 @@ from typing import Any
 from zhibu.exchange.intake.matching import squeeze
 from zhibu.exchange.intake.plan import Entry, Fate, Line, MemberStep, PostStep, World, precise
 from zhibu.exchange.intake.plan_organisations import Wanted
+from zhibu.exchange.intake.roster import education_of, ethnicity_of
 from zhibu.ground.guard.permission import Permission
 from zhibu.ground.people import queries as people
 from zhibu.ground.people.actions import NewMember, NewSpell, PeopleError, check
@@ -29,6 +30,7 @@ _POSTS = (
     ("纪律检查委员", "discipline"), ("青年委员", "youth"), ("生活委员", "life"), ("保卫委员", "security"), ("统战委员", "united_front"),
     ("支部干事", "officer"), ("委员", "member"),
 )  # fmt: skip
+_SAID_ALIKE = {"education": education_of, "ethnicity": ethnicity_of}  # what is read of the register's own word is no difference
 _SEVERAL = frozenset({"deputy_secretary", "member", "officer"})  # posts that several people may hold
 
 
@@ -299,7 +301,7 @@ def _edits(items: Mapping[str, Any], sheet: MemberSheet) -> tuple[dict[str, Any]
                 continue
             edits[field], edits[field.replace("_on", "_precision")] = value, precision
             says.append(f"{_TITLES[field]}：{dates.show(before, known) or '空'} → {dates.show(value, precision)}")
-        elif before != value:
+        elif before != value and _SAID_ALIKE.get(field, str)(before) != value:
             edits[field] = value
             says.append(f"{_TITLES[field]}：{_shown(field, before)} → {_shown(field, value)}")
     return edits, says

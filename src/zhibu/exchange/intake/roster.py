@@ -154,10 +154,10 @@ def _member(draft: Draft, today: date) -> None:
     values["group"] = draft.text("group")
     _name(draft)
     values["gender"] = _gender(draft)
-    values["ethnicity"] = _ethnicity(draft.text("ethnicity"))
+    values["ethnicity"] = ethnicity_of(draft.text("ethnicity"))
     checked = _id_no(draft, today)
     values["birth"] = draft.date("birth", today)
-    values["education"] = _education(draft.text("education"))
+    values["education"] = education_of(draft.text("education"))
     values["join_date"] = draft.date("join_date", today)
     values["full_date"] = draft.date("full_date", today)
     _member_type(draft)
@@ -199,14 +199,16 @@ def _gender(draft: Draft) -> str | None:
     return next((g for g in ("男", "女") if text.startswith(g)), None)
 
 
-def _ethnicity(text: str | None) -> str | None:
+def ethnicity_of(text: str | None) -> str | None:
+    """Give the word that the register uses: 汉 is 汉族."""
     if text is None:
         return None
     text = re.sub(r"\s+", "", text)
     return text if text.endswith("族") or len(text) > 6 or "国" in text else text + "族"
 
 
-def _education(text: str | None) -> str | None:
+def education_of(text: str | None) -> str | None:
+    """Give the word that the register uses for a level of education."""
     if text is None:
         return None
     bare = re.sub(r"\([^()]*\)|\s+|毕业$|学历$|文化$", "", text)

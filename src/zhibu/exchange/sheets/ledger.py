@@ -27,19 +27,26 @@ YEAR = (Column("要求", 22), Column("频次"), *(Column(f"{m}月", 9) for m in 
 
 def ledger(scope: Scope, org: tree.OrgView, year: int, as_of: date) -> tuple[Table, Table]:
     """Give the two worksheets of a branch's year as of a day: every meeting that counts, a row per kind, and what the rules ask for."""
-    answer = queries.compliance(scope, org.id, year, as_of)
-    own = answer.years.get(org.id)
-    lines = own.lines if own else ()
     first, last = date(year, 1, 1), min(as_of, date(year, 12, 31))
     slots = recorded.slots(scope, org.id, first, last)
-    sets = tuple(dict.fromkeys(c.rule.rule_set.title for line in lines for c in line.cells))
-    notes = (f"规则集：{'、'.join(sets) or '无'}", f"按 {day(as_of)} 的情况制表")
+    of_year = year_table(scope, org, year, as_of)
     entries = {a.id: a for a in recorded.activities(scope, org.id, first, last)}
     meetings = tuple(_meeting(n, org.name, s, entries[s.activity_id]) for n, s in enumerate(slots, 1))
     return (
-        Table("会议台账", f"{org.name}{year}年会议台账", notes, MEETINGS, meetings),
-        Table("年度完成情况", f"{org.name}{year}年完成情况", notes, YEAR, tuple(_line(line, slots) for line in lines)),
+        Table("会议台账", f"{org.name}{year}年会议台账", of_year.notes, MEETINGS, meetings),
+        of_year,
     )
+
+
+def year_table(scope: Scope, org: tree.OrgView, year: int, as_of: date) -> Table:
+    """Give what the rules ask of a branch, month by month, and what was held."""
+    answer = queries.compliance(scope, org.id, year, as_of)
+    own = answer.years.get(org.id)
+    lines = own.lines if own else ()
+    slots = recorded.slots(scope, org.id, date(year, 1, 1), min(as_of, date(year, 12, 31)))
+    sets = tuple(dict.fromkeys(c.rule.rule_set.title for line in lines for c in line.cells))
+    notes = (f"规则集：{'、'.join(sets) or '无'}", f"按 {day(as_of)} 的情况制表")
+    return Table("年度完成情况", f"{org.name}{year}年完成情况", notes, YEAR, tuple(_line(line, slots) for line in lines))
 
 
 def _meeting(number: int, org: str, s: recorded.SlotLine, v: recorded.ActivityLine) -> tuple[Value, ...]:

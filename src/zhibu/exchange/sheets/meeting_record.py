@@ -6,13 +6,11 @@ from datetime import date
 
 from zhibu.areas.meetings import form
 from zhibu.ground.guard.scope import Scope
-from zhibu.ground.people import queries as people
-from zhibu.ground.record import queries as recorded
 from zhibu.ground.record.queries import ActivityView, TopicView
-from zhibu.ground.tree import queries as tree
 from zhibu.kernel.activities import ACTIVITY_ZH, ActivityKind
 
-from .sheet import Cell, Sheet, day, foot, head
+from .around import Around, around
+from .sheet import Cell, Sheet, day, foot, head, wide
 
 ORDINALS = "一二三四五六七八九十"
 WIDTHS = (24, 54, 24, 54)
@@ -55,40 +53,30 @@ class MeetingRecord:
         return Sheet(
             "minutes", "党支部会议记录", (), WIDTHS,
             (
-                _wide("党支部", self.org_name), _wide("会议类型", kinds), _wide("会议名称", self.name), _wide("次数", often),
+                wide("党支部", self.org_name), wide("会议类型", kinds), wide("会议名称", self.name), wide("次数", often),
                 (head("时间"), Cell(self.when), head("地点"), Cell((self.place,))),
                 (head("主持人"), Cell((self.chair,), centred=True), head("记录人"), Cell((self.recorder,), centred=True)),
                 (head("应到"), Cell((self.expected,), centred=True), head("实到"), Cell((self.present,), centred=True)),
-                (head("出席人员"), Cell(self.attended, span=3, names=True, tall=10)), _wide("缺席人员\n及原因", self.absences), _wide("列席人员", "", tall=10),
-                _wide("会议议题", *self.topics), _wide("报告与传达", "", tall=22), _wide("会议内容\n（发言要点）\n不同意见\n有言必录", *self.said, tall=46),
-                _wide("表决", *(self.votes or ("赞成　　人，反对　　人，弃权　　人",))), _wide("决议事项", *decided, tall=22),
+                (head("出席人员"), Cell(self.attended, span=3, names=True, tall=10)), wide("缺席人员\n及原因", self.absences), wide("列席人员", "", tall=10),
+                wide("会议议题", *self.topics), wide("报告与传达", "", tall=22), wide("会议内容\n（发言要点）\n不同意见\n有言必录", *self.said, tall=46),
+                wide("表决", *(self.votes or ("赞成　　人，反对　　人，弃权　　人",))), wide("决议事项", *decided, tall=22),
             ),
             ("主持人签字：", "记录人签字："), foot(self.rule_sets, self.printed_on),
         )
 
 
-def _wide(label: str, *lines: str, tall: int = 0) -> tuple[Cell, ...]:
-    return head(label), Cell(tuple(part for line in lines for part in line.split("\n")), span=3, tall=tall)
-
-
-def meeting_record(scope: Scope, v: ActivityView, printed_on: date) -> MeetingRecord:
-    """Fill the form from a record."""
-    org = tree.organisation(scope, v.org_id, v.held_on)
+def meeting_record(scope: Scope, v: ActivityView, printed_on: date, about: Around | None = None) -> MeetingRecord:
+    """Fill the form from a record. about: read already, for several records."""
+    about = about or around(scope, v)
     held = {k for k, _ in v.kinds}
-    offered = form.BRANCH_KINDS if org.is_branch else (ActivityKind.DEM_LIFE_MEETING,)
-    missing, names = {a.person_id for a in v.absences}, people.names_of(scope, v.expected)
+    offered = form.BRANCH_KINDS if about.is_branch(v.held_on) else (ActivityKind.DEM_LIFE_MEETING,)
     return MeetingRecord(
-        org.name, tuple((ACTIVITY_ZH[k], k in held) for k in ActivityKind if k in offered or k in held), v.title, _numbers(scope, v),
+        about.org_name(v.held_on), tuple((ACTIVITY_ZH[k], k in held) for k in ActivityKind if k in offered or k in held), v.title, _numbers(v, about),
         (day(v.held_on), hours(v)), v.place, v.chair, v.recorder, _people(v.expected_count, v.voting_count), _people(v.present_count, v.voting_present),
-        tuple(names.get(p, "（已转出）") for p in v.expected if p not in missing), _absences(v), tuple(_topic(i, t) for i, t in enumerate(v.topics)),
+        about.names(v), absences(v), tuple(_topic(i, t) for i, t in enumerate(v.topics)),
         tuple(t.content for t in v.topics if t.content), tuple(_vote(i, t) for i, t in enumerate(v.topics) if t.ayes is not None),
-        tuple(t.resolution for t in v.topics if t.resolution), rule_sets(v.org_id, v.held_on), printed_on,
+        tuple(t.resolution for t in v.topics if t.resolution), about.rule_sets(v.held_on), printed_on,
     )
-
-
-def rule_sets(org_id: int, on: date) -> tuple[str, ...]:
-    """Name the rule sets by which a meeting of an organisation on a day is judged."""
-    return tuple(dict.fromkeys(r.rule_set.title for r in form.form_rules(org_id, on).life.values()))
 
 
 def hours(v: ActivityView) -> str:
@@ -97,20 +85,16 @@ def hours(v: ActivityView) -> str:
     return f"{start}—{end}" if start and end else start
 
 
-def _numbers(scope: Scope, v: ActivityView) -> tuple[tuple[str, int], ...]:
-    """Count, within the year, the meetings of the same kind (and group) up to this one."""
-    if not v.counts:
-        return ()
-    found = recorded.slots(scope, v.org_id, v.held_on.replace(month=1, day=1), v.held_on)
-    order = {(k, g): [s.activity_id for s in found if (s.kind, s.group_id) == (k, g)] for k, g in v.kinds}
-    return tuple((ACTIVITY_ZH[ActivityKind(k)], ids.index(v.id) + 1) for (k, _), ids in order.items() if v.id in ids)
+def _numbers(v: ActivityView, about: Around) -> tuple[tuple[str, int], ...]:
+    return tuple((ACTIVITY_ZH[ActivityKind(k)], n) for k, g in v.kinds if (n := about.number(v, k, g)))
 
 
 def _people(count: int, voting: int | None) -> str:
     return f"{count} 人" + (f"（有表决权 {voting} 人）" if voting is not None else "")
 
 
-def _absences(v: ActivityView) -> str:
+def absences(v: ActivityView) -> str:
+    """Name who was on leave and who was absent, with the reasons."""
     parts = []
     for status, label in (("leave", "请假"), ("absent", "缺席")):
         names = "、".join(a.name + (f"（{a.reason}）" if a.reason else "") for a in v.absences if a.status == status)

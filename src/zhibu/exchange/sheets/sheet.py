@@ -1,6 +1,7 @@
 """A sheet of paper as data: what the print page and the Word file both show. No layout beyond rows, widths in millimetres and least heights."""
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -24,7 +25,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One form, ready to print. `style` names the widths of the columns in the style sheet; `heads`: rows repeated on each page."""
+    """One form, ready to print. `style` is a class of the style sheet; `heads`: rows repeated on each page; `below`: lines under the table."""
 
     style: str
     title: str
@@ -34,6 +35,8 @@ class Sheet:
     signatures: tuple[str, ...]
     foot: str
     heads: int = 0
+    small: bool = False     # a table of many columns: 9 points instead of 12
+    below: tuple[str, ...] = ()
 
     @property
     def head_rows(self) -> tuple[tuple[Cell, ...], ...]:
@@ -49,6 +52,16 @@ class Sheet:
 def head(text: str) -> Cell:
     """Make a heading cell."""
     return Cell(tuple(text.split("\n")), head=True, centred=True)
+
+
+def wide(label: str, *lines: str, tall: int = 0) -> tuple[Cell, ...]:
+    """Make a row of a form of four columns: a heading and one cell over the other three."""
+    return head(label), Cell(tuple(part for line in lines for part in line.split("\n")), span=3, tall=tall)
+
+
+def grid(headings: tuple[str, ...], lines: Iterable[tuple[str, ...]], *, left: frozenset[int] = frozenset(), tall: int = 0) -> tuple[tuple[Cell, ...], ...]:
+    """Make the rows of a table: headings, then the lines; columns of `left` are not centred."""
+    return (tuple(head(h) for h in headings), *(tuple(Cell(tuple(t.split("\n")), centred=i not in left, tall=tall) for i, t in enumerate(line)) for line in lines))
 
 
 def day(on: date) -> str:

@@ -11,7 +11,8 @@ from zhibu.ground.record.queries import AbsenceView, ActivityView
 from zhibu.ground.tree import queries as tree
 from zhibu.kernel.activities import ACTIVITY_ZH, ActivityKind
 
-from .meeting_record import hours, rule_sets
+from .around import rule_sets
+from .meeting_record import hours
 from .sheet import Cell, Sheet, day, foot, head
 
 COLUMNS = ("序号", "姓名", "正式/预备", "签名", "到会时间", "请假原因", "补课")

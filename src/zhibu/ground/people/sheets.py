@@ -9,7 +9,7 @@ from typing import TypeVar
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.guard.sealing import blind_index
 
-from .models import EndedAs, Membership, Person
+from .models import EndedAs, Membership, Person, Standing
 from .queries import offices
 
 T = TypeVar("T")
@@ -40,21 +40,32 @@ class MemberSheet:
     since: date | None
     ended_title: str = ""
     ended_on: date | None = None
+    job: str = ""
+    address: str = ""
+    lost_contact_on: date | None = None
+    floating_to: str = ""
+    rights: str = ""
+    last_standing: str = ""  # full or probationary, also of a suspended member
 
 
 def sheets(scope: Scope, person_ids: Iterable[int]) -> dict[int, MemberSheet]:
     """Give the sheets of persons in scope, in two statements per 800 persons."""
     scope, found = offices(scope), {}
     for chunk in _chunks(sorted(set(person_ids))):
-        spells = {m.person_id: m for m in Membership.objects.within(scope).filter(person_id__in=chunk).order_by("from_on", "id")}  # the last one stays
+        spells: dict[int, Membership] = {}
+        member_as: dict[int, str] = {}
+        for m in Membership.objects.within(scope).filter(person_id__in=chunk).order_by("from_on", "id"):  # the last one stays
+            spells[m.person_id] = m
+            member_as[m.person_id] = member_as.get(m.person_id, "") if m.standing == Standing.SUSPENDED else m.standing
         for p in Person.objects.within(scope).filter(pk__in=chunk).order_by("pk"):
-            m = spells.get(p.pk)
-            running = m is not None and m.to_on is None
+            last = spells.get(p.pk)
+            running = last is not None and last.to_on is None
             found[p.pk] = MemberSheet(
                 p.pk, p.org_id, p.version, p.name, p.gender, p.ethnicity, p.birth_on, p.birth_precision, p.id_no.reveal() if p.id_no else "",
                 p.phone.reveal() if p.phone else "", p.education, p.joined_on, p.joined_precision, p.full_on, p.full_precision, p.remark,
-                m.standing if m and running else "", m.from_on if m else None,
-                str(EndedAs(m.ended_as).label) if m and m.ended_as else "", m.to_on if m else None,
+                last.standing if last and running else "", last.from_on if last else None,
+                str(EndedAs(last.ended_as).label) if last and last.ended_as else "", last.to_on if last else None, p.job, p.address, p.lost_contact_on, p.floating_to,
+                last.rights if last else "", member_as.get(p.pk, ""),
             )
     return found
 

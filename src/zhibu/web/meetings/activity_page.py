@@ -16,6 +16,7 @@ from zhibu.ground.record import queries as recorded
 from zhibu.ground.record.queries import ActivityView
 from zhibu.ground.tree import queries as tree
 from zhibu.kernel.activities import ACTIVITY_ZH, RECORD_ZH, ActivityKind, RecordType
+from zhibu.web.paper.offers import of_record
 from zhibu.web.shell.context import Button, ErrorLine, Field, FieldGroup, FormPage, Link, Pair, State, Tone
 
 from .context import ActivityPage, Mark, ShownPerson, ShownRecord, ShownTopic
@@ -39,6 +40,7 @@ def build(actor: Actor, v: ActivityView, saved: str) -> ActivityPage:
         flow=flow(v, opened=True), just_saved=f"{saved}台账记了 {len(v.kinds)} 项，{v.present_count} 人到会。" if saved else "", counts=_counts(v),
         quorum=f"有表决权 {v.voting_count} 人，到会 {v.voting_present} 人。" if v.voting_count is not None else "",
         crumbs=(Link("组织生活", f"{reverse('meetings:ledger')}?org={v.org_id}"), ledger, Link("会议记录")), buttons=_buttons(actor, v, org),
+        papers=of_record(v),
         corrections=_corrections(scope, v), makeup=tuple(a.name for a in v.absences if not a.caught_up_on) if v.counts else (),
         absence_note=next((a.reason for a in v.absences if a.reason), ""), next_link=Link("回到待办", reverse("desk")) if saved else None,
         readiness=_readiness(v), completeness="{} / {} 项".format(*rules.completeness(form.required(k for k, _ in v.kinds), {e.record_type for e in v.evidence})),
@@ -124,13 +126,11 @@ def _readiness(v: ActivityView) -> tuple[tuple[str, tuple[ShownRecord, ...]], ..
 
 
 def _buttons(actor: Actor, v: ActivityView, org: tree.OrgView) -> tuple[Button, ...]:
-    forms = (("打印会议记录", "minutes"), ("打印签到表", "sign-in"))
-    sheets = tuple(Button(label, reverse("meetings:sheet", args=[v.id, form])) for label, form in forms)
     if v.corrected_by_id and not v.voided:
-        return (Button("看最新的一条", reverse("meetings:activity", args=[v.corrected_by_id])), *sheets)
+        return (Button("看最新的一条", reverse("meetings:activity", args=[v.corrected_by_id])),)
     if not v.counts or not actor.may(P.ACTIVITY_WRITE, org.path_now):
-        return sheets
-    return Button("这次会没有开过", reverse("meetings:void", args=[v.id])), Button("更正", reverse("meetings:correct", args=[v.id])), *sheets
+        return ()
+    return Button("这次会没有开过", reverse("meetings:void", args=[v.id])), Button("更正", reverse("meetings:correct", args=[v.id]))
 
 
 def _corrections(scope: Scope, v: ActivityView) -> tuple[Pair, ...]:

@@ -248,6 +248,7 @@ class LedgerPage:
     stats: tuple[Pair, ...] = ()  # a line of pooled figures: 应开 49，完成 47，完成率 95.92%
     flow: Flow | None = None
     why: Why | None = None
+    papers: tuple[Button, ...] = ()  # 打印和导出
     empty: str = "今年还没有记录。"
 
 
@@ -300,7 +301,8 @@ class ActivityPage:
     quorum: str = ""
     quorum_tone: Tone = Tone.OK
     crumbs: tuple[Link, ...] = ()
-    buttons: tuple[Button, ...] = ()  # 更正, 打印 …
+    buttons: tuple[Button, ...] = ()  # 更正, 作废
+    papers: tuple[Button, ...] = ()  # 打印和导出
     corrections: tuple[Pair, ...] = ()  # when and who: what changed, reason; url = the other entry
     makeup: tuple[str, ...] = ()  # names on the make-up list
     absence_note: str = ""

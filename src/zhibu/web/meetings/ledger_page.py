@@ -23,6 +23,7 @@ from zhibu.kernel.activities import ACTIVITY_ZH, ActivityKind
 from zhibu.kernel.judge import SLOT_ZH, Slot
 from zhibu.kernel.numbers import percent
 from zhibu.kernel.periods import KIND_ZH, WindowKind
+from zhibu.web.paper.offers import for_branch
 from zhibu.web.shell.context import Button, Choice, Link, Pair, State, Tone
 
 from . import why
@@ -85,7 +86,7 @@ def build(actor: Actor, w: Wanted) -> LedgerPage:
         title=f"{w.year}年 组织生活台账", sub=f"{w.org.name} · 党员 {members.members_all} 名 · {_as_of(w)}由会议记录自动生成，不用另填",
         rows=tuple(_row(line, slots, w) for line in lines), current_month=w.as_of.month if w.as_of.year == w.year else 0,
         records=_records(scope, w, shown), records_count=f"{len(shown)} 条", years=_years(w), kinds=_kinds(w, lines, everything),
-        crumbs=(Link("组织生活", reverse("meetings:ledger") + f"?org={w.org.id}"), Link("年度台账")), record=_record_link(actor, w), buttons=_buttons(w),
+        crumbs=(Link("组织生活", reverse("meetings:ledger") + f"?org={w.org.id}"), Link("年度台账")), record=_record_link(actor, w), buttons=_buttons(w), papers=_papers(actor, w),
         stats=_stats(answer, everything), flow=flow(recorded.activity(scope, picked.id)) if picked else None,
         why=why.why_panel(actor, answer, w.org.id, cell) if cell and not picked else None, empty="这一年还没有记录。",
     )
@@ -102,9 +103,13 @@ def _record_link(actor: Actor, w: Wanted) -> Link | None:
 
 def _buttons(w: Wanted) -> tuple[Button, ...]:
     org = f"?org={w.org.id}"
-    pages = (("补课名单", "meetings:absences"), ("考勤", "meetings:attendance"), ("空白签到表", "meetings:sign-in")) if w.org.is_branch else ()
-    export = Button("导出 Excel", w.base.replace(reverse("meetings:ledger"), reverse("meetings:ledger-file"), 1), "post")
-    return (*(Button(label, reverse(name) + org) for label, name in pages), export, Button("现行规则", reverse("org:rules", args=[w.org.id])))
+    pages = (("补课名单", "meetings:absences"), ("考勤", "meetings:attendance")) if w.org.is_branch else ()
+    return (*(Button(label, reverse(name) + org) for label, name in pages), Button("现行规则", reverse("org:rules", args=[w.org.id])))
+
+
+def _papers(actor: Actor, w: Wanted) -> tuple[Button, ...]:
+    export = Button("台账导出 Excel", w.base.replace(reverse("meetings:ledger"), reverse("meetings:ledger-file"), 1), "post")
+    return (export, *for_branch(actor, w.org, w.year))
 
 
 def _years(w: Wanted) -> tuple[Choice, ...]:

@@ -98,6 +98,7 @@ class OrganisationPage:
     children: tuple[Link, ...] = ()
     children_title: str = ""
     cases: tuple[Suggestion, ...] = ()  # open approvals
+    papers: tuple[Button, ...] = ()  # 打印和导出
     history: tuple[Pair, ...] = ()
     links: tuple[Link, ...] = ()  # 台账, 花名册, 规则
     on: str = ""

@@ -17,6 +17,7 @@ from zhibu.ground.process.queries import CaseView, may_decide
 from zhibu.ground.process.spec import CaseKind
 from zhibu.kernel.activities import ActivityKind
 from zhibu.kernel.fixed_day import fixed_day
+from zhibu.web.paper.offers import for_branch
 from zhibu.web.shell.context import Button, Callout, Link, Pair, State, Tone
 
 from .context import Committee, Headcount, OrganisationPage, Post, Suggestion
@@ -59,6 +60,7 @@ def build(card: OrgCard, actor: Actor, asked: Asked) -> OrganisationPage:
         crumbs=crumbs(("组织树", reverse("org:tree")), *((o.short_name, reverse("org:page", args=[o.id]) if actor.sees().covers(o.path_now) else "") for o in card.above)),
         buttons=buttons(card, actor, asked),
         callouts=tuple(callouts),
+        papers=() if asked.past else for_branch(actor, org, asked.today.year),
     )
 
 

@@ -20,7 +20,7 @@ from zhibu.ground.guard.actor import Actor, Refused
 from zhibu.ground.guard.once import KeyReused, once
 from zhibu.ground.guard.permission import Permission as P
 from zhibu.kernel.judge import Slot
-from zhibu.web.meetings.paper_views import attached
+from zhibu.web.paper.answer import attached
 from zhibu.web.shell.context import Callout, ErrorLine, Link, State, Tone
 
 from . import forms, picture

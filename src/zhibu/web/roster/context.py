@@ -64,6 +64,7 @@ class RosterPage:
     crumbs: tuple[Link, ...] = ()
     add: Link | None = None  # the filled button
     buttons: tuple[Button, ...] = ()
+    papers: tuple[Button, ...] = ()  # 打印和导出
     pager: Pager | None = None
     drawer: Drawer | None = None
     empty: str = "没有找到。可以换个写法：姓名、拼音首字母（如 wxl）、完整电话或完整身份证号。已去世或转出的，先选他在册的一天再找。"

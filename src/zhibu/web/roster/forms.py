@@ -222,10 +222,10 @@ def purpose(post: Mapping[str, str]) -> Filled:
     return Filled({"purpose": _text(post, "purpose")})
 
 
-def purpose_groups(filled: Filled) -> tuple[FieldGroup, ...]:
-    """Give the field for the purpose."""
+def purpose_groups(filled: Filled, *, asked: bool = True) -> tuple[FieldGroup, ...]:
+    """Give the field for the purpose. asked: False where it is needed for one of two buttons only."""
     reasons = ("核对身份", "核对转正材料", "办理组织关系", "通知开会", "走访慰问")
-    return (FieldGroup("", (_Fields(filled).text("purpose", "查看用途", required=True, maxlength=100, suggestions=reasons, help="会和您的名字一起记入日志"),)),)
+    return (FieldGroup("", (_Fields(filled).text("purpose", "查看用途" if asked else "用途（要完整号码的才填）", required=asked, maxlength=100, suggestions=reasons, help="会和您的名字一起记入日志"),)),)
 
 
 def _document(texts: Mapping[str, str], problems: dict[str, Problem]) -> None:

@@ -89,13 +89,19 @@ def build(found: Roster, ask: Asked, actor: Actor, drawer: Drawer | None = None)
         ask.text, tuple(Choice(label, url=ask.url(chip=chip, page=1, person_id=None), chosen=chip == ask.chip) for chip, label in FILTERS),
         tuple((k, str(v)) for k, v in (("filter", ask.chip), ("org", ask.org_id)) if v), ask.on.isoformat() if ask.on != ask.today else "",
         found.spans, add=Link("加党员", add) if may_add and ask.on == ask.today else None, pager=_pager(found, ask), drawer=drawer,
-        buttons=_tools(actor, ask), callouts=_said(ask), sums=found.count.arithmetic,
+        buttons=_tools(actor, ask), callouts=_said(ask), sums=found.count.arithmetic, papers=_papers(found, ask, actor),
     )
 
 
 def _tools(actor: Actor, ask: Asked) -> tuple[Button, ...]:
     may = actor.holds(P.MEMBER_WRITE) or actor.holds(P.ORG_APPROVE)
     return (Button("疑似重复登记", reverse("roster:duplicates")),) if may and ask.on == ask.today else ()
+
+
+def _papers(found: Roster, ask: Asked, actor: Actor) -> tuple[Button, ...]:
+    held = actor.scope(P.MEMBER_READ).paths
+    org_id = found.org.id if found.org else next((g.org_id for g in actor.grants if g.org_id and g.org_path in held), None)
+    return (Button("花名册 Excel", f"{reverse('paper:roster')}?org={org_id}"),) if org_id and ask.on == ask.today else ()
 
 
 def _said(ask: Asked) -> tuple[Callout, ...]:
@@ -147,7 +153,7 @@ def items(member: Member) -> tuple[Pair, ...]:
 
 def _buttons(member: Member, actor: Actor) -> tuple[Button, ...]:
     file, path, running = member.file, member.org.path, bool(member.file.spells and member.file.spells[-1].to_on is None)
-    found: list[Button] = []
+    found: list[Button] = [Button("采集表", reverse("paper:member", args=[file.person_id]))]
     if actor.may(P.MEMBER_WRITE, path):
         found.append(Button("改资料", reverse("roster:edit", args=[file.person_id])))
         if running:
