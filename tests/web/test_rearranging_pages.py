@@ -13,6 +13,7 @@ from django.utils import timezone
 from tests import world
 from tests.world import AT, World
 
+from zhibu.areas.meetings import actions as meetings
 from zhibu.areas.structure import actions, procedures
 from zhibu.ground.access.models import Account
 from zhibu.ground.people import actions as people_actions
@@ -149,3 +150,10 @@ def test_who_may_open_the_pages(w: World, name: str) -> None:
 
 def test_the_day_is_today_unless_said(w: World) -> None:
     assert datetime(2026, 11, 20).date().isoformat() in text(visitor("clerk1").get(reverse("org:merge", args=[w.orgs["T1"]])))
+
+
+def test_meeting_records_put_aside_are_named_in_the_preview(w: World) -> None:
+    meetings.put_aside(w.actor("secretary"), org_id=w.orgs["T1-B1"], key="d1", fields={"place": ["村部"]}, title="11月支委会", why="", at=AT)
+    url, client = reverse("org:merge", args=[w.orgs["T1"]]), visitor("clerk1")
+    shown = client.post(url, merging(w))
+    assert shown.status_code == 200 and "1 份先放着没记完的开会记录：11月支委会" in text(shown)

@@ -26,6 +26,7 @@ TITLES = {"merge": "合并下级组织", "split": "拆分党支部", "transfer":
 
 def page(
     org: OrgView, given: Given, name: str, groups: Sequence[FieldGroup], *, preview: Preview | None = None, changed: bool = False, query: str = "",
+    notes: Sequence[str] = (),
 ) -> FormPage:
     """Build the page: with a preview the lines of what will happen stand above the fields and the button carries it out."""
     callouts: list[Callout] = []
@@ -41,6 +42,7 @@ def page(
             shown += (FieldGroup("两边规则不同，从那天起按哪一套", choices, "选了别的一套，接收组织和它的全部下级都按它"),)
         if not preview.blocks:
             callouts.append(Callout("还没有办。核对下面的数字和名单，没有问题再按“确认办理”；要改的在下面改，再看一次预览。", Tone.PLAIN))
+        callouts += [Callout(note, Tone.WARN) for note in notes]
         hidden = (("seen", preview.digest),)
     url = reverse(f"org:{name}", args=[org.id]) + query
     trail = crumbs(("组织树", reverse("org:tree")), (org.short_name, reverse("org:page", args=[org.id])))
@@ -125,8 +127,11 @@ def read_merger(org: OrgView, given: Given, children: Sequence[OrgView]) -> Merg
     return Merger(tuple(dict.fromkeys(sources)), org.id, into, on, document, decided_on, reason, new, given.raw("keep_groups") == "1", chosen(given))
 
 
-def merge(org: OrgView, given: Given, children: Sequence[OrgView], preview: Preview | None = None, *, changed: bool = False) -> FormPage:
-    """Build the form of a merger."""
+def merge(
+    org: OrgView, given: Given, children: Sequence[OrgView], preview: Preview | None = None, *, changed: bool = False, aside: Sequence[str] = ()
+) -> FormPage:
+    """Build the form of a merger. `aside`: titles of meeting records put aside at the organisations that end."""
+    notes = (f"要撤销的组织还有 {len(aside)} 份先放着没记完的开会记录：{'、'.join(aside[:5])}。请先请他们记完，会是原来的支部开的。",) if aside else ()
     f = given.field
     listed = [(str(c.id), c.name) for c in children]
     which = FieldGroup("撤并哪些，并入哪个", (
@@ -141,7 +146,7 @@ def merge(org: OrgView, given: Given, children: Sequence[OrgView], preview: Prev
         f("kind", "新组织类别", "select", choices=[("", "和撤销的一样"), *TYPES.items()], width="half"), f("units", "所在单位", "textarea", rows=2, help="一行一个单位"),
     ), "“并入”选了新成立才填")
     none = FieldGroup("", (), facts=(Pair("下级组织", "没有"),)) if not children else None
-    return page(org, given, "merge", [*([none] if none else []), which, new, _paper(given, "从这天起新的名册和台账归接收的组织")], preview=preview, changed=changed)
+    return page(org, given, "merge", [*([none] if none else []), which, new, _paper(given, "从这天起新的名册和台账归接收的组织")], preview=preview, changed=changed, notes=notes)
 
 
 # ---------------------------------------------------------------- split

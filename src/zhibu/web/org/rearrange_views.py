@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from zhibu.areas.meetings import form as meeting_form
 from zhibu.areas.structure import mergers, splits, transfers
 from zhibu.areas.structure.rearranging import Changed, Preview
 from zhibu.ground.guard.actor import Refused
@@ -82,7 +83,9 @@ def merge(request: HttpRequest, org_id: int) -> HttpResponse:
         into = mergers.merge(request.actor, wish, seen=digest, at=request.now)  # type: ignore[attr-defined]
         return reverse("org:page", args=[into]), f"已办理：{len(wish.sources)} 个组织并入{tree.name_of(into)}"
 
-    return _answer(request, given, wish, mergers, do, lambda p, changed: pages.merge(org, given, children, p, changed=changed))
+    scope, ending = request.actor.scope(P.ACTIVITY_READ), set(wish.sources)  # type: ignore[attr-defined]
+    aside = [d.title or "没有写题目" for d in meeting_form.drafts(scope) if d.org_id in ending] if ending else []
+    return _answer(request, given, wish, mergers, do, lambda p, changed: pages.merge(org, given, children, p, changed=changed, aside=aside))
 
 
 @GET_POST
