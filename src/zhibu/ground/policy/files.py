@@ -57,7 +57,7 @@ def read_set(data: bytes, name: str) -> RuleSet:
     """Read a rule set from an uploaded file. Raises FileRefused with every fault: unknown keys are named, values say what they should be."""
     table = table_of(data, name)
     walk = _Walk({}, [])
-    walk.faults += [f"{where}：{why}" for where, why in _unfit(table)]
+    walk.faults.extend(f"{where}：{why}" for where, why in _unfit(table))
     header: RuleSet | None = None
     try:
         header = parse_header(table, name, "")

@@ -66,11 +66,10 @@ def copy(actor: Actor, *, org_id: int, code: str, title: str, at: datetime, supe
         base = library().get(code)
     except UnknownRuleSet as error:
         raise PolicyError("E055", f"没有代码为“{code}”的规则集", "code") from error
-    if base.kind == "system" and supersede:
-        raise PolicyError("E055", "系统约定不能取代，只能复制", "code")
-    values = base.values if base.kind != "system" else {}
+    if base.kind != "local" and supersede:
+        raise PolicyError("E055", f"“{base.title}”不是自定的规则集，只能复制", "code")
     draft = replace(
-        base, code="", title=title.strip() or f"{org.short_name}{base.title}", document_no="", effective_from=None, effective_to=None, values=values,
+        base, code="", title=title.strip() or f"{org.short_name}{base.title}", document_no="", effective_from=None, effective_to=None,
         source="", supersedes=code if supersede else "", based_on=code,
     )
     return _add(actor, org, draft, at, "policy.copy_set")
@@ -218,11 +217,13 @@ def activate(actor: Actor, set_id: int, *, version: int, at: datetime, on: date)
 
 
 @transaction.atomic
-def retire(actor: Actor, set_id: int, *, last_day: date, at: datetime) -> None:
-    """Let an active set end after a day. Results up to that day keep it; organisations that follow it fall back to what applies without it."""
+def retire(actor: Actor, set_id: int, *, last_day: date, on: date, at: datetime) -> None:
+    """Let an active set end after a day, today at the earliest: what is past keeps its rules. Organisations that follow it fall back to what applies without it."""
     row = LocalSet.objects.within(actor.scope(Permission.POLICY_WRITE)).select_for_update().filter(pk=set_id).first()
     if row is None or row.status != SetStatus.ACTIVE:
         raise PolicyError("", "这套规则不在启用中")
+    if last_day < on:
+        raise PolicyError("E002", "最后一天不能早于今天，以前的结果不受影响", "last_day")
     if row.effective_from and last_day < row.effective_from:
         raise PolicyError("E002", f"最后一天早于施行日期（{row.effective_from:%Y-%m-%d}），请改", "last_day")
     if row.effective_to and last_day > row.effective_to:
