@@ -5,7 +5,6 @@ a county may bring its own. ``zhibu cases`` runs files; the page of a rule set s
 """
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,6 +12,7 @@ from typing import Any, cast
 
 from zhibu.areas.meetings import rules as meetings
 from zhibu.areas.structure import rules as structure
+from zhibu.ground.policy.files import parse_toml
 from zhibu.ground.policy.library import Library, UnknownRuleSet
 from zhibu.ground.policy.resolve import Effective, UndefinedValue, resolve_named
 from zhibu.ground.policy.spec import KINDS, ORG_TYPES, LifeRule
@@ -354,9 +354,7 @@ class Case:
 def load(data: bytes, file: str) -> tuple[str, list[Any]]:
     """Read a table: the name of its family and its cases as written. Raises Malformed."""
     try:
-        table = tomllib.loads(data.decode("utf-8-sig"))
-    except RecursionError:
-        raise Malformed("-", "括号套得太深", file=file) from None
+        table = parse_toml(data.decode("utf-8-sig"))
     except ValueError as error:
         raise Malformed("-", f"不是有效的 TOML：{error}", file=file) from None
     try:

@@ -51,7 +51,7 @@ def faults(library: Library, draft: RuleSet, on: date) -> tuple[Fault, ...]:
         if not (item.reason if item else draft.reason).strip():
             where = "请在这一项写明理由" if item else "请在基本情况里写明不列入的理由"
             found.append(Fault("E042", one.key, f"{laxer_sentence(one)}。{where}"))
-    found += [Fault("", key, f"“{KEYS[key].title}”没有写出处，请写明文件和条款") for key, item in draft.values.items() if not item.clause.strip()]
+    found += _unsourced(library, draft)
     found += _contradictions(library, draft, day)
     return tuple(found)
 
@@ -84,6 +84,19 @@ def _undefined(library: Library, draft: RuleSet, on: date) -> list[Fault]:
         for key in KEYS
         if base and key in base.values and draft.defines(KEYS[key].family) and KEYS[key].family != "life" and _standing(library, draft.values, key, on) is None
     ]
+
+
+def _unsourced(library: Library, draft: RuleSet) -> list[Fault]:
+    """List values without a source, and those that were changed and still carry the source of the value they were copied from."""
+    base = library.sets.get(draft.based_on)
+    found = []
+    for key, item in draft.values.items():
+        old = base.values.get(key) if base else None
+        if not item.clause.strip():
+            found.append(Fault("", key, f"“{KEYS[key].title}”没有写出处，请写明文件和条款"))
+        elif old and old.clause == item.clause and old.value != item.value:
+            found.append(Fault("", key, f"“{KEYS[key].title}”的值改了，出处还是“{old.clause}”，请写本地文件的条款"))
+    return found
 
 
 def _contradictions(library: Library, draft: RuleSet, on: date) -> list[Fault]:
