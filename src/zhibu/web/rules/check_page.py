@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django.urls import reverse
@@ -90,9 +91,17 @@ def _word(value: Any) -> str:
     return "没有" if value is None else WORDS.get(value, str(value)) if isinstance(value, str) else str(value)
 
 
+def _when(value: Any) -> Any:
+    """Write a day as it is said; anything else stays."""
+    try:
+        return said(date.fromisoformat(value)) if isinstance(value, str) and len(value) == 10 else said(value) if isinstance(value, date) else value
+    except ValueError:
+        return value
+
+
 def _facts(facts: Mapping[str, Any]) -> str:
     """Say the facts of a case in one line."""
-    found = [FACTS[key].format(value) for key, value in facts.items() if key in FACTS]
+    found = [FACTS[key].format(_when(value)) for key, value in facts.items() if key in FACTS]
     if facts.get("village_or_community"):
         found.append("村或社区")
     if facts.get("committee") is False:

@@ -83,14 +83,14 @@ def shipped_page(one: RuleSet, today: date, *, writes: bool) -> SetPage:
     return SetPage(one.title, f"代号 {one.code}", State(Tone.PLAIN, KINDS[one.kind]), tuple(facts), _cards(shipped(), one, today, None), crumbs=trail(), buttons=buttons)
 
 
-def local_page(one: LocalView, followers: Sequence[AssignmentView], today: date, *, mine: bool, writes: bool) -> SetPage:
+def local_page(one: LocalView, library: Library, followers: Sequence[AssignmentView], today: date, *, mine: bool, writes: bool) -> SetPage:
     """Build the page of a local set; `mine` = this person may change it."""
     it = one.rule_set
     known = shipped().with_set(it)
     editing = mine and it.status == "draft"
     facts = [
         Pair("制定", it.issuer), Pair("文号", it.document_no or "还没有填"), Pair("施行", dates(it)), Pair("依据", it.source or "没有填"),
-        *((Pair("抄自", it.based_on),) if it.based_on else ()), *((Pair("取代", it.supersedes),) if it.supersedes else ()),
+        *((_other("抄自", it.based_on, library),) if it.based_on else ()), *((_other("取代", it.supersedes, library),) if it.supersedes else ()),
         *((Pair("不列入的理由", it.reason),) if it.reason else ()), *_history(one),
     ]
     taken = set(it.families)
@@ -101,6 +101,11 @@ def local_page(one: LocalView, followers: Sequence[AssignmentView], today: date,
         it.title, f"代号 {it.code}", STATES[it.status], tuple(facts), _cards(known, it, it.effective_from or today, one.id if editing else None), others, rows + more, trail(),
         _buttons(one, mine, writes), _callouts(one, editing),
     )
+
+
+def _other(label: str, code: str, library: Library) -> Pair:
+    known = library.sets.get(code)
+    return Pair(label, known.title if known else code, f"代号 {code}" if known else "")
 
 
 def _history(one: LocalView) -> list[Pair]:

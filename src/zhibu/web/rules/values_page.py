@@ -112,8 +112,8 @@ def _row(key: str, form: ValuesForm, found: LocalView, on: date, stale: str) -> 
     if national is None and convention is not None:
         said = f"国家未作规定；系统约定：{said}"
     return ValueRow(
-        key, KEYS[key].title, state, inputs.fields_of(key, form.typed), form.typed.field(f"{key}-clause", "出处（本地文件和条款）", maxlength=MOST["clause"], width="half"),
-        form.typed.field(f"{key}-reason", "低于国家规定的理由", maxlength=MOST["reason"], width="half", help="低于国家规定时必填") if reasons else None,
+        key, KEYS[key].title, state, inputs.fields_of(key, form.typed), form.typed.field(f"{key}-clause", "出处（本地文件和条款）", maxlength=MOST["clause"]),
+        form.typed.field(f"{key}-reason", "低于国家规定的理由", maxlength=MOST["reason"], help="低于国家规定时必填") if reasons else None,
         said, beside.clause if beside else "", beside.note if beside else "", saved,
     )
 

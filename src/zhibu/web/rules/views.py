@@ -37,5 +37,5 @@ def local_set(request: HttpRequest, set_id: int) -> HttpResponse:
     """Show a local set: its header, values, what it was made from, who follows it."""
     found = seen(request, set_id)
     followers = queries.followers(found.rule_set.code, request.today)  # type: ignore[attr-defined]
-    page = pages.local_page(found, followers, request.today, mine=may_write(request, found), writes=request.actor.holds(P.POLICY_WRITE))  # type: ignore[attr-defined]
+    page = pages.local_page(found, queries.library(), followers, request.today, mine=may_write(request, found), writes=request.actor.holds(P.POLICY_WRITE))  # type: ignore[attr-defined]
     return render(request, "rules/set.html", {"page": page})
