@@ -208,6 +208,14 @@ def test_a_stale_form_shows_both_and_the_second_save_is_a_decision(w: World) -> 
     assert found is not None and found.rule_set.values["org.committee_min"].value == 90
 
 
+def test_what_cannot_be_printed_is_left_out(w: World) -> None:
+    county = visitor("county")
+    made = copied(county, w)
+    assert form_at(county, reverse("rules:header", args=[made]), title="名\x00称\u202e", reason="一\n二").status_code == 302
+    found = queries.local_set(w.actor("county").scope(Permission.POLICY_WRITE), made)
+    assert found is not None and (found.rule_set.title, found.rule_set.reason) == ("名称", "一 二")
+
+
 def test_a_stale_header_shows_both(w: World) -> None:
     county = visitor("county")
     made = copied(county, w)

@@ -48,7 +48,7 @@ def copy(request: HttpRequest) -> HttpResponse:
     base = queries.library().sets.get(code)
     given = Given(post, {"supersede": request.GET.get("supersede", "")})
     if post is not None:
-        org_id, title = issuer(request), given.text("title", "名称", most=100)
+        org_id, title = issuer(request), header_page.printable(given.text("title", "名称", most=100))
         if base is None:
             given.fault("from", "请从列表中选要抄的规则集")
         if given.ok:

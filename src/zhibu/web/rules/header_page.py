@@ -43,6 +43,11 @@ def copying(given: Given, base: RuleSet | None, actor: Actor, known: Library) ->
     )
 
 
+def printable(text: str) -> str:
+    """Leave out what cannot be printed; a new line becomes a space."""
+    return "".join(c if c.isprintable() else " " if c == "\n" else "" for c in text).strip()
+
+
 def initial(found: LocalView) -> dict[str, str]:
     """Give what stands in the header form."""
     it = found.rule_set
@@ -52,7 +57,7 @@ def initial(found: LocalView) -> dict[str, str]:
 
 def read(given: Given) -> tuple[Header | None, int]:
     """Read the header form: (header, version it was opened with)."""
-    texts = {name: given.text(name, label, most=most, required=name == "title") for name, label, most in TEXTS}
+    texts = {name: printable(given.text(name, label, most=most, required=name == "title")) for name, label, most in TEXTS}
     start, end = given.day("effective_from", "施行日期"), given.day("effective_to", "失效日期")
     version = given.raw("version")
     number = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else -1
