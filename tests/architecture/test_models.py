@@ -24,7 +24,7 @@ MUTABLE = {
     "tree.Organisation", "tree.OrganisationSpell", "tree.HostUnit", "tree.PartyGroup", "tree.Committee",
     "people.Person", "people.Membership", "people.Post", "people.GroupPlace", "people.Exclusion",
     "access.Account", "access.Grant", "access.SetupCode",
-    "policy.Assignment",
+    "policy.Assignment", "policy.LocalSet",
     "record.ActivityKind",  # an index of the newest entries, made anew from them
     "record.Excuse",
     "notice.Notice",  # seen_at

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from zhibu.cli import cases
+from zhibu.exchange import decisions
 from zhibu.ground.policy.library import shipped
 
-TABLES = Path(__file__).with_name("tables")
+TABLES = Path(decisions.__file__).with_name("tables")
 
 
 def run(*paths, **more):

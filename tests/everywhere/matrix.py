@@ -42,7 +42,7 @@ from zhibu.ground.journal.models import ColumnMatch, ImportBatch
 from zhibu.ground.notice.models import Notice
 from zhibu.ground.people import actions as people
 from zhibu.ground.people.models import Correction, Exclusion, PersonMerge
-from zhibu.ground.policy.models import Assignment
+from zhibu.ground.policy.models import Assignment, LocalSet
 from zhibu.ground.process import actions as process
 from zhibu.ground.record import actions as record
 from zhibu.ground.record.models import Absence, CatchUp, Excuse
@@ -101,6 +101,7 @@ class Things:
     case: int = 0
     notice: int = 0
     excuse: int = 0
+    rule_set: int = 0
     batch: int = 0
     group: int = 0
     draft: str = ""
@@ -206,6 +207,11 @@ class World:
         t.excuse = Excuse.objects.within(scope).create(
             org_id=t.org, kind="theme_day", window="month", first_on=date(2026, 8, 1), last_on=date(2026, 8, 31), reason=f"防汛{mark}", requested_by=f"王{mark}",
             decided_by=f"周{mark}", decided_at=AT, case_id=t.case,
+        ).pk
+        value = {"value": {"window": "quarter", "min": 1}, "clause": f"第三条{mark}", "verified": True, "note": f"注{mark}", "reason": f"由{mark}"}
+        t.rule_set = LocalSet.objects.within(scope).create(
+            code=f"local-{code.lower()}", issuer_id=t.org, title=f"规定{mark}", short=f"规{mark}", document_no=f"发{mark}", based_on="cn-branch-2018",
+            content={"life.theme_day": value}, tables={}, changed_by=f"周{mark}", changed_at=AT,
         ).pk
         Assignment.objects.create(org_id=t.org, family="dues", rule_set="cn-dues-2008", valid_from=date(2026, 1, 1), decided_by="张三", made_at=AT)
 

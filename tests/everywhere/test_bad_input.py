@@ -422,7 +422,7 @@ def test_e043_in_the_decision_tables() -> None:
     from zhibu.cli import cases
 
     out = io.StringIO()
-    assert cases.run([ROOT / "tests/cases/tables/coverage_rates.toml", ROOT / "tests/cases/tables/own_coverage_rates.toml"], out, out) == 0, out.getvalue()
+    assert cases.run([ROOT / "src/zhibu/exchange/tables/coverage_rates.toml", ROOT / "src/zhibu/exchange/tables/own_coverage_rates.toml"], out, out) == 0, out.getvalue()
 
 
 # ---------------------------------------------------------------- S04, S05, S08: meetings

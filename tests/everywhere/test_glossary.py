@@ -8,6 +8,7 @@ from pathlib import Path
 from zhibu.areas.meetings.rules import CONTENT_ZH
 from zhibu.ground.access.roles import roles
 from zhibu.ground.people.models import EndedAs, PostKind, Rights, Standing
+from zhibu.ground.policy.models import SetStatus
 from zhibu.ground.process.models import CaseState
 from zhibu.ground.tree.models import Domain, OrgStatus, OrgType
 from zhibu.kernel.activities import ACTIVITY_ZH, RECORD_ZH
@@ -19,6 +20,7 @@ def stored() -> Iterator[tuple[str, str, str]]:
     """Give (table, Chinese, code) of every code that is stored or sent."""
     for name, choices in (
         ("党组织类别", OrgType), ("领域", Domain), ("党组织状态", OrgStatus), ("党籍状态", Standing), ("党员权利", Rights), ("组织关系结束原因", EndedAs), ("党内职务", PostKind), ("报批状态", CaseState),
+        ("规则集状态", SetStatus),
     ):
         for code, title in choices.choices:
             yield name, str(title), code

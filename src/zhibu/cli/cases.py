@@ -1,346 +1,18 @@
 """``zhibu cases PATH...``: run decision tables against the installed rules. No database, no network.
 
-A table says for given facts what must come out: ``family``, and ``[[case]]`` with ``name``, ``given``, ``expect``. Exit code 0 = all hold,
-1 = one fails, 2 = a table cannot be read (the message names file, case and key).
+Exit code 0 = all hold, 1 = one fails, 2 = a table cannot be read (the message names file, case and key).
 """
 from __future__ import annotations
 
 import argparse
 import sys
-import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any, TextIO, cast
+from typing import Any, TextIO
 
-from zhibu.areas.meetings import rules as meetings
-from zhibu.areas.structure import rules as structure
-from zhibu.ground.policy.library import Library, UnknownRuleSet, shipped
-from zhibu.ground.policy.resolve import Effective, UndefinedValue, resolve_named
-from zhibu.ground.policy.spec import KINDS, ORG_TYPES, LifeRule
-from zhibu.kernel.coverage import coverage
-from zhibu.kernel.numbers import Threshold
-from zhibu.kernel.periods import Span
-
-
-class Malformed(Exception):
-    """A table that cannot be read. The message names file, case and key."""
-
-    def __init__(self, key: str, why: str, case: str = "-", file: str = "") -> None:
-        self.key, self.why, self.case, self.file = key, why, case, file
-        super().__init__(f"{file}: {case}: {key}: {why}")
-
-    def at(self, file: str, case: str) -> Malformed:
-        """Say where it happened."""
-        return Malformed(self.key, self.why, case, file)
-
-
-Reader = Callable[[str, Any], Any]
-Given = Mapping[str, Any]
-Got = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """One key of ``given``: how it is read, whether it must be there, what stands for it when it is not."""
-
-    read: Reader
-    required: bool = True
-    default: Any = None
-
-
-@dataclass(frozen=True, slots=True)
-class Family:
-    """One rule: the keys its cases may give and expect, and the function that answers."""
-
-    given: Mapping[str, Key]
-    expect: frozenset[str]
-    answer: Callable[[Library, Given, date], Got]
-
-
-# ---------------------------------------------------------------- reading
-
-
-def _shown(raw: object) -> str:
-    text = repr(raw)
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _text(key: str, raw: Any) -> str:
-    if not isinstance(raw, str):
-        raise Malformed(key, f"应为文字，现为 {_shown(raw)}")
-    return raw
-
-
-def _flag(key: str, raw: Any) -> bool:
-    if not isinstance(raw, bool):
-        raise Malformed(key, f"应为 true 或 false，现为 {_shown(raw)}")
-    return raw
-
-
-def _count(least: int = 0) -> Reader:
-    def read(key: str, raw: Any) -> int:
-        if isinstance(raw, bool) or not isinstance(raw, int):
-            raise Malformed(key, f"应为整数，现为 {_shown(raw)}")
-        if raw < least:
-            raise Malformed(key, f"不能小于 {least}，现为 {raw}")
-        return raw
-
-    return read
-
-
-def _day(key: str, raw: Any) -> date:
-    if isinstance(raw, date) and not isinstance(raw, datetime):
-        return raw
-    if isinstance(raw, str) and len(raw) == 10:
-        try:
-            return date.fromisoformat(raw)
-        except ValueError:
-            pass
-    raise Malformed(key, f"应为日期，写成 YYYY-MM-DD，现为 {_shown(raw)}")
-
-
-def _one_of(choices: Sequence[str]) -> Reader:
-    def read(key: str, raw: Any) -> str:
-        if not isinstance(raw, str) or raw not in choices:
-            raise Malformed(key, f"应为 {'、'.join(choices)} 之一，现为 {_shown(raw)}")
-        return raw
-
-    return read
-
-
-def _rules(key: str, raw: Any) -> tuple[str, ...]:
-    codes = [raw] if isinstance(raw, str) else raw
-    if not isinstance(codes, list) or not codes or not all(isinstance(code, str) for code in codes):
-        raise Malformed(key, f"应为规则集代号或代号的列表，现为 {_shown(raw)}")
-    return tuple(codes)
-
-
-@dataclass(frozen=True, slots=True)
-class _HeldRow:
-    """One row of ``held``, before it is known whether groups are counted."""
-
-    number: int
-    kind: str
-    days: tuple[date, ...]
-    group: int | None
-    records: frozenset[str] | None
-
-
-_HELD_KINDS = _one_of(KINDS)
-_GROUP = _count(1)
-_HELD_KEYS = ("kind", "on", "group", "records")
-
-
-def _held(key: str, raw: Any) -> tuple[_HeldRow, ...]:
-    if not isinstance(raw, list):
-        raise Malformed(key, f"应为列表，现为 {_shown(raw)}")
-    return tuple(_held_row(f"{key}[{number}]", number, row) for number, row in enumerate(raw))
-
-
-def _held_row(key: str, number: int, row: Any) -> _HeldRow:
-    if not isinstance(row, dict):
-        raise Malformed(key, f"应为表，现为 {_shown(row)}")
-    for name in row:
-        if name not in _HELD_KEYS:
-            raise Malformed(f"{key}.{name}", f"不认识的项（可用：{'、'.join(_HELD_KEYS)}）")
-    for name in ("kind", "on", "records"):
-        if name not in row:
-            raise Malformed(f"{key}.{name}", "缺少")
-    on = row["on"] if isinstance(row["on"], list) else [row["on"]]
-    days = tuple(_day(f"{key}.on", day) for day in on)
-    group = _GROUP(f"{key}.group", row["group"]) if "group" in row else None
-    return _HeldRow(number, _HELD_KINDS(f"{key}.kind", row["kind"]), days, group, _record_list(f"{key}.records", row["records"]))
-
-
-def _record_list(key: str, raw: Any) -> frozenset[str] | None:
-    """Read the records present; None = all that the rule set requires."""
-    if raw == "all":
-        return None
-    if not isinstance(raw, list):
-        raise Malformed(key, f"应为 \"all\" 或记录种类的列表，现为 {_shown(raw)}")
-    for record in raw:
-        if not isinstance(record, str) or record not in meetings.RECORD_BIT:
-            raise Malformed(key, f"不认识的记录种类 {_shown(record)}")
-    return frozenset(raw)
-
-
-# ---------------------------------------------------------------- the families
-
-
-def _resolve(library: Library, given: Given, family: str, on: date, dated: bool) -> Effective:
-    try:
-        return resolve_named(library, given["rules"], family, on, dated)
-    except UnknownRuleSet as error:
-        raise Malformed("rules", str(error)) from None
-
-
-def _suggest(library: Library, given: Given, today: date) -> Got:
-    """Answer structure.suggest. The family carries no date: named sets hold as they stand, the fallback is the national set of today."""
-    org, term = (_resolve(library, given, family, today, dated=False) for family in ("org", "term"))
-    found = structure.suggest(
-        org, term, given["full"], given["probationary"], given["units"], given["village_or_community"], given["project_months"]
-    )
-    if not found.refusal.ok:
-        return {"error": found.refusal.code}
-    got: Got = {"type": found.type, "warnings": list(found.warnings)}
-    for key, value in (("term_years", found.term_years), ("committee_min", found.committee_min), ("committee_max", found.committee_max)):
-        if value is not None:
-            got[key] = value
-    return got
-
-
-def _term(library: Library, given: Given, today: date) -> Got:
-    """Answer structure.term. The date of the family is the day of the election."""
-    effective = _resolve(library, given, "term", given["elected_on"], dated=True)
-    try:
-        found = structure.term(effective, given["type"], given["village_or_community"], given["elected_on"], given["years"])
-    except structure.YearsRequired as error:
-        raise Malformed("years", f"缺少：{error}") from None
-    if not found.refusal.ok:
-        return {"error": found.refusal.code}
-    got: Got = {"expires_on": found.expires_on, "below_national": found.below_national}
-    if found.remind_on is not None:
-        got["remind_on"] = found.remind_on
-    return got
-
-
-def _year(library: Library, given: Given, today: date) -> Got:
-    """Answer meetings.year. The date of the family is as_of, at the latest the last day of the year: later sets do not change old results."""
-    year, as_of, groups = given["year"], given["as_of"], given["groups"]
-    resolved = _resolve(library, given, "life", min(as_of, date(year, 12, 31)), dated=True).life()
-    life = {kind: cast(LifeRule, one.value) for kind, one in resolved.items()}
-    rows: tuple[_HeldRow, ...] = given["held"]
-    rule = life.get("group_meeting")
-    if rule is not None and rule.counted and rule.per == "group":
-        for row in rows:
-            if row.kind == "group_meeting" and (row.group is None or row.group > groups):
-                raise Malformed(f"held[{row.number}].group", "缺少" if row.group is None else f"应为 1 至 {groups}，现为 {row.group}")
-    if any(day > as_of for row in rows for day in row.days):
-        return {"error": "E001"}
-    established, dissolved = given["established_on"], given["dissolved_on"]
-    if established is not None and dissolved is not None and dissolved < established:
-        return {"error": "E002"}
-    if not life:
-        return {"error": "E055"}
-    always = Span(date.min)
-    answer = meetings.year(
-        rules_on=lambda day: life,
-        year=year,
-        as_of=as_of,
-        held=[
-            meetings.Held(row.kind, day, row.records, row.group if row.kind == "group_meeting" else None) for row in rows for day in row.days
-        ],
-        lives=[(Span(established or date.min, dissolved), "")],
-        committees=[always] if given["committee"] else [],
-        groups={number: [always] for number in range(1, groups + 1)},
-        any_type=True,
-    )
-    got: Got = {"due": answer.due, "fulfilled": answer.fulfilled, "rate": answer.rate, "talk_due": 0, "talk_fulfilled": 0}
-    for kind, (due, fulfilled) in answer.kinds.items():
-        got[f"{kind}_due"], got[f"{kind}_fulfilled"] = due, fulfilled
-    return got
-
-
-def _decision(library: Library, given: Given, today: date) -> Got:
-    """Answer meetings.decision. The family carries no date."""
-    votes = _resolve(library, given, "votes", today, dated=False)
-    quorum = "votes.committee_quorum" if given["kind"] == "committee_meeting" else "votes.decision_quorum"
-    found = meetings.decision(
-        given["kind"],
-        given["expected_voting"],
-        given["present"],
-        given["ayes"],
-        cast(Threshold, votes.value(quorum)),
-        cast(Threshold, votes.value("votes.decision_majority")),
-    )
-    if not found.refusal.ok:
-        return {"error": found.refusal.code}
-    return {"quorate": found.quorate, "passed": found.passed}
-
-
-def _coverage(library: Library, given: Given, today: date) -> Got:
-    """Answer coverage.rates. No rule set: definitions and exact shares."""
-    found = coverage(**given)
-    if not found.refusal.ok:
-        return {"error": found.refusal.code}
-    return {name: getattr(found, name) for name in ("org_coverage", "work_coverage", "built_rate", "member_share")}
-
-
-_RULES = Key(_rules)
-_NO = Key(_flag, required=False, default=False)
-_MAYBE_DAY = Key(_day, required=False)
-
-FAMILIES: dict[str, Family] = {
-    "structure.suggest": Family(
-        {
-            "rules": _RULES,
-            "full": Key(_count()),
-            "probationary": Key(_count()),
-            "units": Key(_count(1), required=False, default=1),
-            "village_or_community": _NO,
-            "project_months": Key(_count(), required=False),
-        },
-        frozenset({"type", "term_years", "committee_min", "committee_max", "warnings", "error"}),
-        _suggest,
-    ),
-    "structure.term": Family(
-        {
-            "rules": _RULES,
-            "type": Key(_one_of(ORG_TYPES)),
-            "village_or_community": _NO,
-            "elected_on": Key(_day),
-            "years": Key(_count(), required=False),
-        },
-        frozenset({"expires_on", "remind_on", "below_national", "error"}),
-        _term,
-    ),
-    "meetings.year": Family(
-        {
-            "rules": _RULES,
-            "year": Key(_count(1)),
-            "as_of": Key(_day),
-            "members": Key(_count()),
-            "groups": Key(_count()),
-            "committee": Key(_flag, required=False, default=True),
-            "established_on": _MAYBE_DAY,
-            "dissolved_on": _MAYBE_DAY,
-            "held": Key(_held),
-        },
-        frozenset({"due", "fulfilled", "rate", "error", *(f"{kind}_{part}" for kind in KINDS for part in ("due", "fulfilled"))}),
-        _year,
-    ),
-    "meetings.decision": Family(
-        {
-            "rules": _RULES,
-            "kind": Key(_one_of(("general_meeting", "committee_meeting"))),
-            "expected_voting": Key(_count()),
-            "present": Key(_count()),
-            "ayes": Key(_count()),
-        },
-        frozenset({"quorate", "passed", "error"}),
-        _decision,
-    ),
-    "coverage.rates": Family(
-        {name: Key(_count()) for name in ("units", "single", "joint", "none", "none_with_instructor", "eligible")}
-        | {name: Key(_count(), required=False) for name in ("staff", "members")},
-        frozenset({"org_coverage", "work_coverage", "built_rate", "member_share", "error"}),
-        _coverage,
-    ),
-}
-
-
-# ---------------------------------------------------------------- running
-
-
-@dataclass(frozen=True, slots=True)
-class _Case:
-    file: str
-    name: str
-    family: Family
-    given: Given
-    expect: Mapping[str, Any]
+from zhibu.exchange.decisions import Malformed, answer, differences, load, read_case
+from zhibu.ground.policy.library import Library, shipped
 
 
 def _tables(paths: Sequence[str | Path]) -> Iterator[Path]:
@@ -351,82 +23,12 @@ def _tables(paths: Sequence[str | Path]) -> Iterator[Path]:
             yield path
 
 
-def _load(path: Path) -> tuple[Family, list[Any]]:
+def _load(path: Path) -> tuple[str, list[Any]]:
     try:
-        table = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        data = path.read_bytes()
     except OSError as error:
-        raise Malformed("-", f"打不开文件：{error.strerror or error}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Malformed("-", f"不是有效的 TOML：{error}") from None
-    if "family" not in table:
-        raise Malformed("family", "缺少")
-    name = _text("family", table["family"])
-    if name not in FAMILIES:
-        raise Malformed("family", f"不认识的规则 {_shown(name)}（可用：{'、'.join(FAMILIES)}）")
-    for key in table:
-        if key not in ("family", "case"):
-            raise Malformed(key, "不认识的项（可用：family、case）")
-    cases = table.get("case", [])
-    if not isinstance(cases, list):
-        raise Malformed("case", f"应写成 [[case]]，现为 {_shown(cases)}")
-    return FAMILIES[name], cases
-
-
-def _read_case(file: str, number: int, family: Family, raw: Any) -> _Case:
-    label = f"第 {number} 例"
-    try:
-        if not isinstance(raw, dict):
-            raise Malformed("case", f"应为表，现为 {_shown(raw)}")
-        if isinstance(raw.get("name"), str) and raw["name"].strip():
-            label = raw["name"]
-        for key in raw:
-            if key not in ("name", "given", "expect"):
-                raise Malformed(key, "不认识的项（可用：name、given、expect）")
-        for key in ("name", "given", "expect"):
-            if key not in raw:
-                raise Malformed(key, "缺少")
-        _text("name", raw["name"])
-        for key in ("given", "expect"):
-            if not isinstance(raw[key], dict):
-                raise Malformed(key, f"应为表，现为 {_shown(raw[key])}")
-        for key in raw["given"]:
-            if key not in family.given:
-                raise Malformed(f"given.{key}", f"不认识的项（可用：{'、'.join(family.given)}）")
-        for key in raw["expect"]:
-            if key not in family.expect:
-                raise Malformed(f"expect.{key}", f"不认识的项（可用：{'、'.join(sorted(family.expect))}）")
-        given = {}
-        for key, spec in family.given.items():
-            if key in raw["given"]:
-                given[key] = spec.read(key, raw["given"][key])
-            elif spec.required:
-                raise Malformed(key, "缺少")
-            else:
-                given[key] = spec.default
-    except Malformed as error:
-        raise error.at(file, label) from None
-    return _Case(file, label, family, given, raw["expect"])
-
-
-def _plain(value: Any) -> Any:
-    """Write a value as a table would: dates as text."""
-    if isinstance(value, date):
-        return value.isoformat()
-    return [_plain(one) for one in value] if isinstance(value, list) else value
-
-
-def _differences(expect: Mapping[str, Any], got: Got) -> list[str]:
-    found = []
-    for key, raw in expect.items():
-        wanted, have = _plain(raw), _plain(got.get(key, "" if key == "error" else None))
-        if type(wanted) is not type(have) or wanted != have:
-            shown = "nothing" if have is None else _shown(have)
-            if key != "error" and "error" in got:
-                shown = f"error {got['error']}"
-            elif key == "error" and have == "":
-                shown = "no error"
-            found.append(f"{key}: expected {_shown(wanted)}, got {shown}")
-    return found
+        raise Malformed("-", f"打不开文件：{error.strerror or error}", file=str(path)) from None
+    return load(data, str(path))
 
 
 def run(
@@ -454,28 +56,19 @@ def run(
             continue
         for number, raw in enumerate(raw_cases, 1):
             try:
-                case = _read_case(str(path), number, family, raw)
-                differences = _differences(case.expect, _answer(case, rules, on))
+                case = read_case(str(path), number, family, raw)
+                found = differences(case.expect, answer(case, rules, on))
             except Malformed as error:
                 print(error, file=err)
                 unread += 1
                 continue
-            if differences:
+            if found:
                 failed += 1
-                print(f"{path}: {case.name}: {'; '.join(differences)}", file=out)
+                print(f"{path}: {case.name}: {'; '.join(found)}", file=out)
             else:
                 passed += 1
     print(f"{passed} passed, {failed} failed", file=out)
     return 2 if unread else 1 if failed else 0
-
-
-def _answer(case: _Case, library: Library, today: date) -> Got:
-    try:
-        return case.family.answer(library, case.given, today)
-    except UndefinedValue as error:
-        return {"error": error.code}
-    except Malformed as error:
-        raise error.at(case.file, case.name) from None
 
 
 def main(argv: Sequence[str] | None = None) -> int:

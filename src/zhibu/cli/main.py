@@ -12,7 +12,7 @@ COMMANDS: dict[str, tuple[str, bool, str]] = {
     "serve": ("zhibu.cli.serve", True, "启动网页：zhibu serve"),
     "import": ("zhibu.cli.importing", True, "导入表格：zhibu import 文件… [--org 组织] [--as 账号] [--commit] [--json 文件]"),
     "compliance": ("zhibu.cli.compliance", True, "完成情况：zhibu compliance --org 组织 --year 年 [--as-of 日期] [--json 文件]"),
-    "rules": ("zhibu.cli.rules", True, "现行规则：zhibu rules show 组织 [--on 日期]"),
+    "rules": ("zhibu.cli.rules", True, "现行规则：zhibu rules show 组织 [--on 日期]；全部规则集：zhibu rules list"),
     "check": ("zhibu.cli.check", True, "检查设置、密钥和规则集"),
     "backup": ("zhibu.cli.backup", True, "备份：zhibu backup 文件.zip"),
     "restore": ("zhibu.cli.restore", True, "恢复到空的地方：zhibu restore 文件.zip [--check]"),

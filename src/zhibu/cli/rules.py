@@ -1,4 +1,4 @@
-"""`zhibu rules show ORG [--on D]`: the rules in force for an organisation, each with its clause and who assigned it."""
+"""`zhibu rules show ORG [--on D]`: the rules in force for an organisation, each with its clause and who assigned it. `zhibu rules list`: every rule set."""
 from __future__ import annotations
 
 import argparse
@@ -13,14 +13,29 @@ from zhibu.ground.policy.catalogue import FAMILIES, KEYS
 from zhibu.ground.policy.wording import sentence
 from zhibu.ground.tree import queries as tree
 
+STATUS = {"active": "启用", "retired": "停用"}
+KIND = {"national": "国家规定", "seed": "参考文本", "local": "各地自定", "system": "系统约定"}
+
+
+def sets() -> int:
+    """List the shipped sets and the local ones that are or were active; drafts are their organisation's own."""
+    for one in policy.library().all():
+        issuer = f"，{one.issuer}" if one.kind == "local" else ""
+        start, end = (f"{one.effective_from}起" if one.effective_from else ""), (f"至{one.effective_to}" if one.effective_to else "")
+        dates = start + end or "日期不详"
+        print(f"{one.code}  {one.title}（{KIND[one.kind]}{issuer}，{STATUS[one.status]}，{dates}，{len(one.values)} 项）")
+    return 0
+
 
 def main(argv: Sequence[str]) -> int:
     """Run the command; 2 for an unknown organisation or a wrong date."""
     parser = argparse.ArgumentParser(prog="zhibu rules", description="现行规则及出处")
-    parser.add_argument("what", choices=["show"])
-    parser.add_argument("org", help="党组织代码或全称")
+    parser.add_argument("what", choices=["show", "list"])
+    parser.add_argument("org", nargs="?", default="", help="党组织代码或全称（show 要写）")
     parser.add_argument("--on", type=date.fromisoformat, default=None, help="哪一天，例如 2026-01-01")
     args = parser.parse_args(list(argv))
+    if args.what == "list":
+        return sets()
     on = args.on or timezone.localdate()
     org = tree.find(args.org)
     if org is None:

@@ -213,8 +213,8 @@ def _policies(found: _Found, year: int, first: date, last: date) -> dict[int, Po
 
     Organisations with the same twelve assignments share one Policy object, so `derive` plans each only once.
     """
-    library = shipped()
     assigned = policy.assignments("life", first, last)
+    library = policy.library_for(a.choice.rule_set for a in assigned)
     holders: dict[int, list[tree.OrgSpell]] = {}
     for spell in tree.spells_of({a.org_id for a in assigned}, first, last) if assigned else ():
         holders.setdefault(spell.org_id, []).append(spell)
@@ -248,15 +248,16 @@ def _policies(found: _Found, year: int, first: date, last: date) -> dict[int, Po
         key = tuple(twelve)
         if key not in shared:
             ends = [window.last for window in windows(WindowKind.MONTH, year)]
-            shared[key] = Policy(year, tuple(_life(id(library), choice, end) for choice, end in zip(twelve, ends, strict=True)))
+            shared[key] = Policy(year, tuple(_life(library.get(choice.rule_set) if choice else None, choice, end) for choice, end in zip(twelve, ends, strict=True)))
         answer[org_id] = shared[key]
     return answer
 
 
 @lru_cache(maxsize=1024)
-def _life(library: int, choice: Choice | None, on: date) -> Mapping[str, Resolved]:
-    """Resolve the life rules that one assignment gives on a day. The shipped sets do not change while the process runs; `library` is their identity."""
-    return resolve(shipped(), [choice] if choice else [], "life", on).life()
+def _life(rule_set: RuleSet | None, choice: Choice | None, on: date) -> Mapping[str, Resolved]:
+    """Resolve the life rules that one assignment gives on a day. Kept by the set's header and the hash of its content, so a changed set is another question."""
+    library = shipped().with_set(rule_set) if rule_set else shipped()
+    return resolve(library, [choice] if choice else [], "life", on).life()
 
 
 def _force(rule_set: RuleSet) -> tuple[date, ...]:

@@ -11,7 +11,6 @@ from zhibu.ground.people import queries as people
 from zhibu.ground.people.models import Membership, Person, PostKind, Rights, Standing
 from zhibu.ground.people.queries import NOBODY, Headcount, PostView, RollEntry
 from zhibu.ground.policy import queries as policy
-from zhibu.ground.policy.library import shipped
 from zhibu.ground.policy.resolve import Effective, UndefinedValue, resolve
 from zhibu.ground.process import queries as process
 from zhibu.ground.process.queries import CaseView
@@ -25,16 +24,17 @@ from .rules import Finding, FindingCode, Suggestion
 
 
 def rules_for(orgs: Iterable[OrgView], family: str, on: date) -> dict[int, Effective]:
-    """Resolve one family for many organisations of one day: one statement, and one resolution per distinct assignment."""
+    """Resolve one family for many organisations of one day: one statement, a second one where local sets are assigned, and one resolution per distinct assignment."""
     assigned: dict[int, list[policy.Assigned]] = {}
     for one in policy.assignments(family, on, on):
         assigned.setdefault(one.org_id, []).append(one)
+    library = policy.library_for(a.choice.rule_set for rows in assigned.values() for a in rows)
     known: dict[tuple[int, ...], Effective] = {}
     found: dict[int, Effective] = {}
     for org in orgs:
         ids = tuple(i for i in reversed(segments(org.path)) if i in assigned)
         if ids not in known:
-            known[ids] = resolve(shipped(), [a.choice for i in ids for a in assigned[i]], family, on)
+            known[ids] = resolve(library, [a.choice for i in ids for a in assigned[i]], family, on)
         found[org.id] = known[ids]
     return found
 

@@ -22,6 +22,7 @@ class Permission(StrEnum):
     IMPORT = "import"
     POLICY_READ = "policy.read"
     POLICY_ASSIGN = "policy.assign"
+    POLICY_WRITE = "policy.write"        # rule sets of the organisation: drafts, into force, out of it
     ACCOUNT_MANAGE = "account.manage"
     GRANT_MANAGE = "grant.manage"
     JOURNAL_READ = "journal.read"

@@ -45,6 +45,7 @@ class Item:
     clause: str
     verified: bool = True
     note: str = ""
+    reason: str = ""  # why it is laxer than the national value (E042)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,9 @@ class RuleSet:
     dates_verified: bool
     version: str
     values: Mapping[str, Item] = field(compare=False, repr=False)
+    supersedes: str = ""
+    based_on: str = ""
+    reason: str = ""  # why national kinds of organisational life are not named (E042)
 
     def in_force(self, on: date) -> bool:
         """Tell whether the set is in force on a day; a missing date is open on that side, a draft is never in force."""
@@ -126,10 +130,11 @@ class Library:
 
 _HEADER: dict[str, type | tuple[type, ...]] = {
     "code": str, "title": str, "short": str, "kind": str, "issuer": str, "document_no": str, "effective_from": date,
-    "effective_to": date, "status": str, "source": str, "verified_by": str, "verified_on": (date, str), "dates_verified": bool,
+    "effective_to": date, "status": str, "source": str, "verified_by": str, "verified_on": (date, str), "dates_verified": bool, "supersedes": str, "based_on": str,
+    "reason": str,
 }
 _REQUIRED = ("code", "title", "short", "kind", "status", "source")
-_ITEM_FIELDS: dict[str, type] = {"clause": str, "document": str, "verified": bool, "note": str}
+_ITEM_FIELDS: dict[str, type] = {"clause": str, "document": str, "verified": bool, "note": str, "reason": str}
 
 
 def parse(text: str, name: str) -> RuleSet:
@@ -138,6 +143,16 @@ def parse(text: str, name: str) -> RuleSet:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise LibraryError(f"规则集文件 {name} 不是有效的 TOML：{error}") from None
+    rule_set = parse_header(table, name, sha256(text.encode()).hexdigest()[:12])
+    values: dict[str, Item] = {}
+    for family, inner in table.items():
+        if family in FAMILIES:
+            _collect(name, family, inner, str(table["short"]), values)
+    return replace(rule_set, values=MappingProxyType(values))
+
+
+def parse_header(table: Mapping[str, Any], name: str, version: str) -> RuleSet:
+    """Read the header of a set, without its values. Raises LibraryError naming file and key."""
     for key, kind in _HEADER.items():
         found = table.get(key)
         if key in table and (not isinstance(found, kind) or type(found).__name__ == "datetime"):
@@ -150,18 +165,15 @@ def parse(text: str, name: str) -> RuleSet:
     start, end = table.get("effective_from"), table.get("effective_to")
     if start is not None and end is not None and end < start:
         raise LibraryError(f"规则集文件 {name}，effective_to：早于 effective_from（E002）")
-    values: dict[str, Item] = {}
-    for family, inner in table.items():
-        if family in _HEADER:
-            continue
-        if family not in FAMILIES:
+    for family in table:
+        if family not in _HEADER and family not in FAMILIES:
             raise LibraryError(f"规则集文件 {name}，{family}：没有这个规则族或表头项")
-        _collect(name, family, inner, str(table["short"]), values)
     return RuleSet(
         code=table["code"], title=table["title"], kind=table["kind"], issuer=table.get("issuer", ""),
         document_no=table.get("document_no", ""), effective_from=start, effective_to=end, status=table["status"],
         source=table["source"], verified_by=table.get("verified_by", ""), verified_on=table.get("verified_on") or None,
-        dates_verified=table.get("dates_verified", True), version=sha256(text.encode()).hexdigest()[:12], values=MappingProxyType(values),
+        dates_verified=table.get("dates_verified", True), version=version, values=MappingProxyType({}),
+        supersedes=table.get("supersedes", ""), based_on=table.get("based_on", ""), reason=table.get("reason", ""),
     )
 
 
@@ -175,14 +187,21 @@ def _collect(name: str, prefix: str, table: object, short: str, values: dict[str
         for step, inner in table.items():
             _collect(name, f"{prefix}.{step}", inner, short, values)
         return
+    values[prefix] = parse_item(name, prefix, table, short)
+
+
+def parse_item(name: str, prefix: str, table: object, short: str) -> Item:
+    """Read one value with its source. Raises LibraryError naming file and key."""
     key = KEYS.get(prefix)
     if key is None:
         raise LibraryError(f"规则集文件 {name}，{prefix}：目录中没有这个参数")
+    if not isinstance(table, dict) or "value" not in table:
+        raise LibraryError(f"规则集文件 {name}，{prefix}：缺少 value")
     try:
         value = read(key, table["value"])
     except ValueFault as fault:
         raise LibraryError(f"规则集文件 {name}，{prefix}：{fault}") from None
-    values[prefix] = _item(name, prefix, table, value, short)
+    return _item(name, prefix, table, value, short)
 
 
 def _item(name: str, key: str, table: Mapping[str, Any], value: Value, short: str) -> Item:
@@ -190,13 +209,13 @@ def _item(name: str, key: str, table: Mapping[str, Any], value: Value, short: st
         if part == "value":
             continue
         if part not in _ITEM_FIELDS:
-            raise LibraryError(f"规则集文件 {name}，{key}：不认识的项 {part}（可用：value、clause、document、verified、note）")
+            raise LibraryError(f"规则集文件 {name}，{key}：不认识的项 {part}（可用：value、clause、document、verified、note、reason）")
         if not isinstance(found, _ITEM_FIELDS[part]):
             raise LibraryError(f"规则集文件 {name}，{key}：{part} 的类型不对，现为 {found!r}")
     if "clause" not in table:
         raise LibraryError(f"规则集文件 {name}，{key}：缺少出处 clause（只引文件本身时写空串）")
     document = table.get("document", short)
-    return Item(value=value, clause=document + table["clause"], verified=table.get("verified", True), note=table.get("note", ""))
+    return Item(value=value, clause=document + table["clause"], verified=table.get("verified", True), note=table.get("note", ""), reason=table.get("reason", ""))
 
 
 def build(rule_sets: Iterable[RuleSet]) -> Library:

@@ -1,18 +1,29 @@
-"""Which rules hold where: assignments from the database, values and provenance from the library."""
+"""Which rules hold where: assignments and local sets from the database, shipped sets from the library.
+
+Local sets are read anew with every question (one statement, and only where one is assigned); what is kept is only the reading of a content by its hash.
+"""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from functools import lru_cache
+from json import dumps, loads
+from types import MappingProxyType
+from typing import Any
 
 from django.db.models import Q
 
+from zhibu.ground.guard.scope import Scope
 from zhibu.ground.tree.models import Organisation, OrganisationSpell
 from zhibu.ground.tree.queries import SEGMENT, in_span
 
-from .library import shipped
-from .models import Assignment
+from .library import Item, Library, RuleSet, shipped
+from .models import Assignment, LocalSet, SetStatus
 from .resolve import Choice, Effective, resolve
+from .writing import digest_of, unpacked
+
+OPEN = "active and retired rule sets are readable to everybody signed in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +53,8 @@ def choices(org_ids_nearest_first: Sequence[int], family: str, on: date) -> list
 
 def effective(org_id: int, family: str, on: date) -> Effective:
     """Resolve one family of rules for one organisation on a day, with provenance."""
-    return resolve(shipped(), choices(chain_ids(org_id, on), family, on), family, on)
+    found = choices(chain_ids(org_id, on), family, on)
+    return resolve(library_for(one.rule_set for one in found), found, family, on)
 
 
 def assignments(family: str, first: date, last: date) -> list[Assigned]:
@@ -68,11 +80,115 @@ class AssignmentView:
     decided_by: str
     decision_doc: str
     reason: str
+    made_at: datetime
+    title: str
+    ended_by: str = ""
+    ended_at: datetime | None = None
 
 
 def assignments_of(org_ids: Iterable[int]) -> list[AssignmentView]:
-    """List every assignment made at the given organisations."""
-    rows = Assignment.objects.filter(org_id__in=list(org_ids)).select_related("org").order_by("family", "valid_from", "id")
+    """List every assignment made at the given organisations, with the titles of the sets."""
+    rows = list(Assignment.objects.filter(org_id__in=list(org_ids)).select_related("org").order_by("family", "valid_from", "id"))
+    known = library_for(a.rule_set for a in rows)
     return [
-        AssignmentView(a.pk, a.org_id, a.org.name, a.family, a.rule_set, a.valid_from, a.valid_to, a.decided_by, a.decision_doc, a.reason) for a in rows
+        AssignmentView(
+            a.pk, a.org_id, a.org.name, a.family, a.rule_set, a.valid_from, a.valid_to, a.decided_by, a.decision_doc, a.reason, a.made_at,
+            known.get(a.rule_set).title, a.ended_by, a.ended_at,
+        )
+        for a in rows
+    ]
+
+
+# ---------------------------------------------------------------- local sets
+
+
+@dataclass(frozen=True, slots=True)
+class LocalView:
+    """A local set as its pages show it: the rule set, and what happened to it."""
+
+    id: int
+    issuer_id: int
+    issuer_path: str
+    rule_set: RuleSet
+    tables: tuple[tuple[str, str], ...]
+    version: int
+    changed_by: str
+    changed_at: datetime
+    activated_by: str
+    activated_at: datetime | None
+    retired_by: str
+    retired_at: datetime | None
+
+
+@lru_cache(maxsize=256)
+def _values(content: str) -> MappingProxyType[str, Item]:
+    """Read a content; the same text always gives the same values, so nothing kept here can be stale."""
+    return MappingProxyType(unpacked(loads(content)))
+
+
+def as_rule_set(row: LocalSet) -> RuleSet:
+    """Read a row as a rule set; its version is the hash of the content."""
+    return RuleSet(
+        code=row.code, title=row.title, kind="local", issuer=row.issuer.name, document_no=row.document_no, effective_from=row.effective_from,
+        effective_to=row.effective_to, status=row.status, source=row.source, verified_by="", verified_on=None, dates_verified=True,
+        version=digest_of(row.content), values=_values(dumps(row.content, ensure_ascii=False)), supersedes=row.supersedes, based_on=row.based_on,
+        reason=row.reason,
+    )
+
+
+def _published() -> Any:
+    return LocalSet.objects.unscoped(OPEN).filter(status__in=(SetStatus.ACTIVE, SetStatus.RETIRED)).select_related("issuer")
+
+
+@lru_cache(maxsize=64)
+def _joined(local: tuple[RuleSet, ...]) -> Library:
+    """Put sets beside the shipped ones; equal sets (header and version of the content) give the same library."""
+    found = shipped()
+    for one in local:
+        found = found.with_set(one)
+    return found
+
+
+def library_for(codes: Iterable[str]) -> Library:
+    """Give a library that knows these codes: the shipped one, with those local sets that are named. One statement, none without local sets."""
+    own = {code for code in codes if code not in shipped().sets}
+    if not own:
+        return shipped()
+    return _joined(tuple(as_rule_set(row) for row in _published().filter(code__in=own).order_by("code")))
+
+
+def library() -> Library:
+    """Give the library with every local set that is or was active. One statement."""
+    return _joined(tuple(as_rule_set(row) for row in _published().order_by("code")))
+
+
+def _view(row: LocalSet) -> LocalView:
+    return LocalView(
+        row.pk, row.issuer_id, row.issuer.path, as_rule_set(row), tuple(sorted(row.tables.items())), row.version, row.changed_by, row.changed_at, row.activated_by,
+        row.activated_at, row.retired_by, row.retired_at,
+    )
+
+
+def published() -> list[LocalView]:
+    """List the local sets that are or were active, by code: readable to everybody signed in."""
+    return [_view(row) for row in _published().order_by("code")]
+
+
+def drafts(scope: Scope) -> list[LocalView]:
+    """List the drafts of the organisations in scope."""
+    return [_view(row) for row in LocalSet.objects.within(scope).filter(status=SetStatus.DRAFT).select_related("issuer").order_by("code")]
+
+
+def local_set(scope: Scope, set_id: int) -> LocalView | None:
+    """Give a local set: one that is or was active to everybody, a draft only within the scope; None otherwise."""
+    row = _published().filter(pk=set_id).first() or LocalSet.objects.within(scope).select_related("issuer").filter(pk=set_id).first()
+    return _view(row) if row else None
+
+
+def followers(code: str, on: date) -> list[AssignmentView]:
+    """List the assignments of a set that hold on a day or later, by organisation."""
+    rows = Assignment.objects.filter(rule_set=code).filter(Q(valid_to__isnull=True) | Q(valid_to__gt=on)).select_related("org").order_by("org__path", "family", "valid_from", "id")
+    return [
+        AssignmentView(a.pk, a.org_id, a.org.name, a.family, a.rule_set, a.valid_from, a.valid_to, a.decided_by, a.decision_doc, a.reason, a.made_at, "")
+        for a in rows
     ]

@@ -26,7 +26,7 @@ BASE_ZH = {
     "expected_life": "应到会人数", "committee_size": "委员总数", "members_all": "党员总数", "full_members": "正式党员数",
     "voters": "投票人数", "issued": "发出选票数",
 }
-_WORD_ZH = {
+WORD_ZH = {
     **WINDOW_ZH, **KIND_ZH, **{str(record): name for record, name in RECORD_ZH.items()},
     ">=": "“以上”，含本数", ">": "“超过”，不含本数", "Q1": "第一季度", "Q2": "第二季度", "Q3": "第三季度", "Q4": "第四季度",
     "0.01": "分", "0.1": "角", "1": "元", "secret": "无记名投票", "hands": "举手表决", "pooled": "全部规则合并计算", "mean": "各规则完成率的平均",
@@ -34,6 +34,11 @@ _WORD_ZH = {
     "correct_in_time": "限期改正", "advise_withdraw": "劝其退党", "remove": "除名",
     "excellent": "优秀", "good": "良好", "basic": "基本合格", "unqualified": "不合格", "first": "一类", "second": "二类", "third": "三类",
 }
+ORG_TYPE_ZH = {
+    "party_committee": "党委", "general_branch": "党总支", "branch": "党支部", "joint_branch": "联合党支部", "temporary_branch": "临时党支部",
+    "floating_branch": "流动党员党支部", "work_committee": "党工委", "comprehensive_committee": "综合党委",
+}
+RELATION_ZH = {"committee_pair": "委员之间", "committee_member": "委员与党员之间", "member_member": "党员之间"}
 
 
 class Relation(StrEnum):
@@ -120,15 +125,15 @@ def _flag(key: Key, value: Value) -> str:
 
 
 def _word(key: Key, value: Value) -> str:
-    return _WORD_ZH[cast(str, value)]
+    return WORD_ZH[cast(str, value)]
 
 
 def _words(key: Key, value: Value) -> str:
-    return "、".join(_WORD_ZH[word] for word in cast("tuple[str, ...]", value)) or "无"
+    return "、".join(WORD_ZH[word] for word in cast("tuple[str, ...]", value)) or "无"
 
 
 def _pairs(key: Key, value: Value) -> str:
-    return "；".join(f"{_WORD_ZH[one]}与{_WORD_ZH[other]}" for one, other in cast("tuple[tuple[str, str], ...]", value)) or "无"
+    return "；".join(f"{WORD_ZH[one]}与{WORD_ZH[other]}" for one, other in cast("tuple[tuple[str, str], ...]", value)) or "无"
 
 
 def _options(key: Key, value: Value) -> str:
@@ -186,7 +191,7 @@ def _brackets(key: Key, value: Value) -> str:
 def _bands(key: Key, value: Value) -> str:
     def level(band: Band) -> str:
         if isinstance(band.level, str):
-            return _WORD_ZH[band.level]
+            return WORD_ZH[band.level]
         return f"{band.level} 星" if band.level else "无星"
 
     rows = cast("tuple[Band, ...]", value)
@@ -212,7 +217,7 @@ def _life(key: Key, value: Value) -> str:
     if rule.needs_committee:
         text += "（设支委会的支部）"
     if rule.prefer:
-        text += f"，一般在{_WORD_ZH[rule.prefer]}"
+        text += f"，一般在{WORD_ZH[rule.prefer]}"
     if rule.fixed_day:
         text += "，相对固定 1 天"
     if rule.excellent:

@@ -155,6 +155,28 @@ class RulesPage:
 
 
 @dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """One assignment of a rule set 规则指定."""
+
+    family: str
+    rule_set: str
+    dates: str
+    decided: str  # 周明，2026年1月5日办理
+    document: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """规则指定的经过."""
+
+    title: str
+    sub: str
+    rows: tuple[HistoryRow, ...]
+    crumbs: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CasePage:
     """One case 报批事项: what is asked, who answers, and the form of the answer where this reader may give it."""
 

@@ -28,4 +28,5 @@ urlpatterns = [
     path("<int:org_id>/rules/", rule_views.rules, name="rules"),
     path("<int:org_id>/rules/assign/", rule_views.assign, name="assign"),
     path("<int:org_id>/rules/end/", rule_views.end_assignment, name="end-assignment"),
+    path("<int:org_id>/rules/history/", rule_views.assignments, name="assignments"),
 ]

@@ -35,6 +35,8 @@ def menu_for(actor: Actor, room: str, view: str) -> tuple[MenuItem, ...]:
         items.append(MenuItem("督查公开", reverse("overview:county"), "grid-3x3", current=room == "overview", children=(MenuItem("一张图", reverse("overview:county"), current=room == "overview"),)))
     if actor.holds(P.IMPORT):
         items.append(MenuItem("导入", reverse("intake:upload"), "file-up", current=room == "intake"))
+    if actor.holds(P.POLICY_WRITE) or actor.holds(P.GRANT_MANAGE):  # the security administrator reads them (S38)
+        items.append(MenuItem("规则集", reverse("rules:list"), "scale", current=room == "rules"))
     if actor.holds(P.ACCOUNT_MANAGE) or actor.holds(P.GRANT_MANAGE):
         items.append(MenuItem("设置", reverse("accounts:list"), "settings", current=room == "accounts", children=(MenuItem("账号", reverse("accounts:list"), current=room == "accounts"),), rule_above=True))
     return tuple(items)
