@@ -28,5 +28,6 @@ urlpatterns = [
     path("accounts/", include("zhibu.web.accounts.urls")),
     path("ui/", ui.gallery, name="ui"),
 ]
+handler400 = "zhibu.web.shell.errors.bad_request"
 handler404 = "zhibu.web.shell.errors.not_found"
 handler500 = "zhibu.web.shell.errors.broken"
