@@ -15,6 +15,7 @@ from zhibu.ground.people import queries as people
 from zhibu.ground.people.queries import RollEntry
 from zhibu.ground.tree.queries import NotFound, OrgView
 from zhibu.web.shell.context import FormPage
+from zhibu.web.shell.sent import sent_once
 
 from . import group_pages as pages
 from .forms import REFUSALS, Given
@@ -40,6 +41,7 @@ def _saved(request: HttpRequest, org_id: int, sentence: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@sent_once
 def groups(request: HttpRequest, org_id: int) -> HttpResponse:
     """Say who belongs to which group and who leads it."""
     org, roll, cards = _branch(request, org_id)
@@ -64,6 +66,7 @@ def groups(request: HttpRequest, org_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@sent_once
 def new_group(request: HttpRequest, org_id: int) -> HttpResponse:
     """Form a group."""
     org, roll, cards = _branch(request, org_id)
@@ -83,6 +86,7 @@ def new_group(request: HttpRequest, org_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@sent_once
 def close_group(request: HttpRequest, org_id: int) -> HttpResponse:
     """Close a group, its members going to another one."""
     org, _, cards = _branch(request, org_id)

@@ -14,6 +14,7 @@ from zhibu.ground.tree import actions as tree_actions
 from zhibu.ground.tree import queries as org_queries
 from zhibu.ground.tree.queries import NotFound
 from zhibu.web.shell.context import Button, ErrorPage
+from zhibu.web.shell.sent import sent_once
 
 from . import contacts_page, org_page, tree_page
 from .forms import REFUSALS, Given
@@ -48,6 +49,7 @@ def page(request: HttpRequest, org_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@sent_once
 def contacts(request: HttpRequest, org_id: int) -> HttpResponse:
     """Change address, office phone, fixed theme day, function label and host units; a stale form comes back with both versions."""
     org = seen(request, org_id, P.ORG_EDIT)

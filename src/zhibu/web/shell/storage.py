@@ -5,6 +5,7 @@ import errno
 import logging
 import sqlite3
 
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
@@ -49,7 +50,7 @@ class Sessions(SessionMiddleware):
         """Save the session as always; when there is no room for it, a page that only reads is given all the same."""
         try:
             return super().process_response(request, response)
-        except (DatabaseError, OSError) as error:
+        except (DatabaseError, OSError, SessionInterrupted) as error:  # the last one stands for the first, in a session that was there
             if status_of(error) is None or request.method not in ("GET", "HEAD") or response.status_code >= 400:
                 raise
             log.error("the session was not saved: %s", type(error).__name__)
