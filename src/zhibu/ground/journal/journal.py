@@ -1,7 +1,8 @@
 """Write and read the journal."""
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -41,3 +42,17 @@ def write(
 def about(scope: Scope, subject_type: str, subject_id: int, limit: int = 50) -> list[Entry]:
     """List the entries about one subject, newest first."""
     return list(Entry.objects.within(scope).filter(subject_type=subject_type, subject_id=subject_id).order_by("-at", "-id")[:limit])
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Who changed something last, and when."""
+
+    name: str
+    at: datetime
+
+
+def last_change(scope: Scope, subject_type: str, subject_id: int, actions: Sequence[str]) -> Change | None:
+    """Give the newest entry of one of these actions about a subject, None when the scope has none."""
+    row = Entry.objects.within(scope).filter(subject_type=subject_type, subject_id=subject_id, action__in=actions, result="ok").order_by("-at", "-id").first()
+    return Change(row.account_name, row.at) if row else None

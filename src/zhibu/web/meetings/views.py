@@ -148,7 +148,8 @@ def _save(request: HttpRequest, frame: Frame, posted: Posted) -> HttpResponse:
     try:
         made, fresh = once(actor.account_id, key, {**content, "at": frame.action_url}, now, write)
     except EntryRefused as refused:
-        return _show(request, frame, Filled.again(posted, refused), 422)
+        overtaken = frame.corrects is not None and refused.same_id is not None
+        return _show(request, frame, Filled.again(posted, refused), 409 if overtaken else 422)
     except KeyReused as reused:
         return _show(request, frame, _saved_before(posted, reused), 409)
     request.session["saved_key"] = key

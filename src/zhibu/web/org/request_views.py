@@ -20,6 +20,7 @@ from zhibu.ground.tree.actions import Stale
 from zhibu.ground.tree.queries import OrgView
 from zhibu.web.shell.context import FormPage
 from zhibu.web.shell.sent import sent_once
+from zhibu.web.shell.stale import ORGANISATION, by_whom
 
 from . import request_pages as pages
 from .forms import REFUSALS, Given
@@ -129,7 +130,8 @@ def adjust(request: HttpRequest, org_id: int) -> HttpResponse:
             answer, stale = None, True
         if answer is not None:
             return answer
-    page = pages.adjust(org, version, given, direct, request.actor, stale=stale)  # type: ignore[attr-defined]
+    by = by_whom(request.actor.sees(), "organisation", org_id, ORGANISATION) if stale else ()  # type: ignore[attr-defined]
+    page = pages.adjust(org, version, given, direct, request.actor, stale=stale, by=by)  # type: ignore[attr-defined]
     return _show(request, page, 409 if stale else 422 if request.method == "POST" else 200)
 
 

@@ -15,6 +15,7 @@ from zhibu.ground.tree import queries as org_queries
 from zhibu.ground.tree.queries import NotFound
 from zhibu.web.shell.context import Button, ErrorPage
 from zhibu.web.shell.sent import sent_once
+from zhibu.web.shell.stale import ORGANISATION, by_whom
 
 from . import contacts_page, org_page, tree_page
 from .forms import REFUSALS, Given
@@ -69,4 +70,5 @@ def contacts(request: HttpRequest, org_id: int) -> HttpResponse:
                 status = 409
             except REFUSALS as error:
                 given.refuse(error)
-    return render(request, "shell/form.html", {"page": contacts_page.build(org, detail, units, given, stale=status == 409)}, status=status)
+    by = by_whom(request.actor.sees(), "organisation", org_id, ORGANISATION) if status == 409 else ()  # type: ignore[attr-defined]
+    return render(request, "shell/form.html", {"page": contacts_page.build(org, detail, units, given, stale=status == 409, by=by)}, status=status)
