@@ -33,8 +33,8 @@ def _bare(page: ErrorPage, status: int) -> HttpResponse:
     return HttpResponse(render_to_string("shell/error.html", {"page": page}), status=status)
 
 
-FULL = ErrorPage("存储空间满了", "服务器的存储空间满了，这一次没有保存，以前的数据都在，可以照常查看。", "请返回上一页，写的内容还在那里；告诉系统管理员腾出空间，再保存一次。")
-BUSY = ErrorPage("系统正忙", "数据库暂时用不了，这一次没有保存，以前的数据都在。", "请过一会儿再试；一直这样，请告诉系统管理员。")
+FULL = ErrorPage("存储空间满了", "这一次没有保存，以前的数据都在，可以照常查看。", "请返回上一页，写的内容还在那里；告诉系统管理员腾出空间，再保存一次。")
+BUSY = ErrorPage("系统正忙", "现在存不进去，也可能查不出来。这一次没有保存，以前的数据都在。", "请过一会儿再试；一直这样，请告诉系统管理员。")
 
 
 def broken(request: HttpRequest) -> HttpResponse:
