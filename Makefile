@@ -13,7 +13,7 @@ WORKERS ?= 2
 # Other tests to run: make test-sqlite TESTS="tests/kernel -x"
 TESTS ?= tests --ignore=tests/journeys
 
-.PHONY: bench drill help setup dev-setup packages demo serve test lint templates types contracts migrations test-sqlite test-postgres journeys fix lock clean
+.PHONY: bench drill drill-hostile help setup dev-setup packages demo serve test lint templates types contracts migrations test-sqlite test-postgres journeys fix lock clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,15 @@ bench: dev-setup ## figures and ratios of speed, both sides measured in one run 
 drill: dev-setup ## back up a working installation, restore it into an empty place, compare (SQLite, and PostgreSQL when there is one)
 	env -u DATABASE_URL $(BIN)/python scripts/drill.py
 	@if $(BIN)/python scripts/private_postgres.py --find >/dev/null 2>&1; then $(BIN)/python scripts/private_postgres.py $(BIN)/python scripts/drill.py; \
+	else echo "drill on PostgreSQL skipped: no PostgreSQL 15 or later"; fi
+
+drill-hostile: dev-setup ## hostile files with their seconds and memory, 50 identical posts at once of every form, 20 times kill -9 under recordings (both databases)
+	scripts/scratch.sh env -u DATABASE_URL $(BIN)/python -m tests.hostile.table
+	scripts/scratch.sh env -u DATABASE_URL ZHIBU_AT_ONCE=50 $(PYTEST) tests/hostile/test_sent_once.py
+	env -u DATABASE_URL $(BIN)/python -m tests.hostile.killed_server 20
+	@if $(BIN)/python scripts/private_postgres.py --find >/dev/null 2>&1; then \
+	scripts/scratch.sh $(BIN)/python scripts/private_postgres.py env ZHIBU_TEST_VENDOR=postgresql ZHIBU_AT_ONCE=50 $(PYTEST) tests/hostile/test_sent_once.py && \
+	$(BIN)/python scripts/private_postgres.py $(BIN)/python -m tests.hostile.killed_server 20; \
 	else echo "drill on PostgreSQL skipped: no PostgreSQL 15 or later"; fi
 
 fix: dev-setup ## let ruff repair what it can

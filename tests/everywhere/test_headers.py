@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import OperationalError
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
@@ -77,6 +78,27 @@ def test_static_files_may_be_kept(client: Client) -> None:
     assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 
+def test_a_file_that_has_not_changed_has_the_headers(client: Client) -> None:
+    """304: the browser keeps the headers that come with it."""
+    first = client.get("/static/base.css")
+    again = client.get("/static/base.css", headers={"If-Modified-Since": first.headers["Last-Modified"]})
+    assert again.status_code == 304
+    for response in (first, again):
+        wrong = [line for line in bad_headers(response) if not line.startswith(("Cache-Control", "Content-Type"))]
+        assert wrong == []
+        b"".join(response.streaming_content) if response.streaming else None
+
+
+def test_a_full_disk_and_a_busy_database_have_the_headers(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    for words, status in (("database or disk is full", 507), ("database is locked", 503)):
+        def broken(actor: Any, words: str = words) -> Any:
+            raise OperationalError(words)
+
+        monkeypatch.setattr(person, "_links", broken)
+        response = client.get(reverse("person:me"))
+        assert response.status_code == status and bad_headers(response) == []
+
+
 def test_pages_carry_no_inline_code(client: Client) -> None:
     for response in (client.get(reverse("person:me")), client.get(reverse("desk")), Client().get(reverse("signin"))):
         text = response.content.decode()
@@ -88,6 +110,7 @@ def test_pages_carry_no_inline_code(client: Client) -> None:
 ASK = """
 import json, django
 from django.conf import settings
+from django.db import OperationalError
 from django.core import checks
 django.setup()
 names = ("SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SESSION_COOKIE_HTTPONLY", "CSRF_COOKIE_HTTPONLY",
@@ -107,9 +130,11 @@ def installed(folder: Path, **environment: str) -> dict[str, Any]:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-@pytest.fixture(scope="module")
-def production(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return installed(tmp_path_factory.mktemp("production"))
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def production(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Both profiles that are shipped; the checks ask the settings, no database."""
+    url = {"sqlite": {}, "postgresql": {"DATABASE_URL": "postgresql://zhibu:geheim@127.0.0.1:1/zhibu?sslmode=verify-full"}}[request.param]
+    return installed(tmp_path_factory.mktemp("production"), **url)
 
 
 def test_django_finds_nothing_to_warn_of(production: dict[str, Any]) -> None:
@@ -119,7 +144,7 @@ def test_django_finds_nothing_to_warn_of(production: dict[str, Any]) -> None:
 def test_django_warns_of_the_demo(tmp_path: Path) -> None:
     """The twin: the check does look at these settings."""
     warned = " ".join(installed(tmp_path, ZHIBU_DEMO="1")["warnings"])
-    assert all(code in warned for code in ("security.W004", "security.W008", "security.W012", "security.W016"))
+    assert all(code in warned for code in ("security.W004", "security.W008", "security.W010", "security.W016"))
 
 
 def test_cookies_are_bound_to_this_host_and_to_https(production: dict[str, Any]) -> None:

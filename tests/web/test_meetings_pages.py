@@ -319,7 +319,7 @@ def test_a_correction_starts_from_what_was_recorded(w: World) -> None:
 def test_a_correction_made_meanwhile_keeps_what_was_typed(w: World) -> None:
     first = visitor("secretary").post(RECORD, fields(w))["Location"].partition("?")[0]
     visitor("committee").post(f"{first}correct/", fields(w, key="c1", reason="地点写错", place="晒场"))
-    page = page_of(visitor("secretary").post(f"{first}correct/", fields(w, key="c2", reason="漏写一句", **{"t-0-text": "漏的一句"})), 422)
+    page = page_of(visitor("secretary").post(f"{first}correct/", fields(w, key="c2", reason="漏写一句", **{"t-0-text": "漏的一句"})), 409)
     assert "已经有人更正过" in page and "漏的一句" in page and reverse("meetings:activity", args=[activities(w)[0].id]) in page
 
 

@@ -384,8 +384,8 @@ def test_vacancy_and_leave(w: World) -> None:
 def test_groups(w: World) -> None:
     org, p, (one, two), client = w.orgs["T1-B1"], w.persons["T1-B1"], w.groups["T1-B1"], visitor("secretary")
     places = {f"g{x}": str(one if i < 4 else two) for i, x in enumerate(p)}
-    given = {**places, f"leader{one}": str(p[0]), f"leader{two}": str(p[4]), "on": "2026-11-20"}
-    assert client.get(at("groups", org)).status_code == 200
+    (version,) = re.findall(r'name="version" value="(\w+)"', text(client.get(at("groups", org))))
+    given = {**places, f"leader{one}": str(p[0]), f"leader{two}": str(p[4]), "on": "2026-11-20", "version": version}
     assert "要编入一个党小组" in errors(client.post(at("groups", org), {**given, f"g{p[0]}": ""}))
     assert "E006" in errors(client.post(at("groups", org), {**given, f"g{p[4]}": str(one), f"g{p[5]}": str(one), f"leader{two}": str(p[6])}))
     assert client.post(at("groups", org), {**given, f"g{p[3]}": str(two)}).status_code == 302

@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, bool, str]] = {
     "check": ("zhibu.cli.check", True, "检查设置、密钥和规则集"),
     "backup": ("zhibu.cli.backup", True, "备份：zhibu backup 文件.zip"),
     "restore": ("zhibu.cli.restore", True, "恢复到空的地方：zhibu restore 文件.zip [--check]"),
+    "sweep": ("zhibu.cli.sweeping", True, "清理没人用的附件：zhibu sweep（每天一次）"),
     "cases": ("zhibu.cli.cases", False, "核对判例表：zhibu cases 路径…"),
 }
 

@@ -12,6 +12,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from zhibu.ground.access import setup
+from zhibu.ground.files.sweep import sweep
 from zhibu.ground.guard.sealing import KeyMissing
 from zhibu.ground.guard.startup import ensure_key
 
@@ -41,6 +42,7 @@ def main(argv: Sequence[str]) -> int:
         return 2
     if not ready():
         return 1
+    sweep(timezone.now())
     if setup.needed():
         scheme = "http" if settings.DEMO else "https"
         print(f"还没有任何账号。第一次使用请打开 {scheme}://地址/setup/ ，设置代码（24 小时内有效，只用一次）：{setup.new_code(timezone.now())}", flush=True)

@@ -47,8 +47,9 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "zhibu.web.shell.storage.Sessions",
     "django.middleware.common.CommonMiddleware",
+    "zhibu.web.shell.whole.WholeForm",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "zhibu.web.shell.middleware.Visitor",
@@ -111,7 +112,7 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = env.flag("ZHIBU_PLAIN_STATIC")
 FILES_ROOT = env.data_folder() / "files"
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["zhibu.web.shell.whole.WholeUpload", "django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 20

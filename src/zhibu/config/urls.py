@@ -30,5 +30,6 @@ urlpatterns = [
     path("rules/", include("zhibu.web.rules.urls")),
     path("ui/", ui.gallery, name="ui"),
 ]
+handler400 = "zhibu.web.shell.errors.bad_request"
 handler404 = "zhibu.web.shell.errors.not_found"
 handler500 = "zhibu.web.shell.errors.broken"

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from zhibu.ground.guard.actor import Actor
@@ -143,7 +143,11 @@ def put_aside(actor: Actor, *, org_id: int, key: str, fields: Mapping[str, Any],
     row = drafts.filter(org_id=org_id, key=key).first()
     values = {"form": dict(fields), "title": title[:120], "why": why[:300], "saved_by": actor.name, "saved_at": at}
     if row is None:
-        return drafts.create(org_id=org_id, key=key, **values).pk
+        try:
+            with transaction.atomic():
+                return drafts.create(org_id=org_id, key=key, **values).pk
+        except IntegrityError:  # the same form, sent twice at once
+            row = drafts.get(org_id=org_id, key=key)
     for name, value in values.items():
         setattr(row, name, value)
     row.save()

@@ -1,7 +1,7 @@
 """What the form of a meeting needs: the rules in force on the day, who is on the roll, and the drafts put aside."""
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import cast
@@ -177,3 +177,11 @@ def drafts(scope: Scope, org_id: int | None = None) -> list[DraftView]:
     if org_id is not None:
         rows = rows.filter(org_id=org_id)
     return [DraftView(d.org_id, d.key, d.title, d.why, d.form, d.saved_by, timezone.localtime(d.saved_at).date()) for d in rows.order_by("-saved_at", "-id")]
+
+
+def naming(attachment_ids: Sequence[int]) -> set[int]:
+    """Give those of these attachments that a draft holds; for the sweep of uploads."""
+    wanted = set(attachment_ids)
+    forms = Draft.objects.unscoped("the sweep asks whether any draft holds an upload").values_list("form", flat=True)
+    held = (number for form in forms.iterator() for name, texts in form.items() if name.endswith("-att") for text in texts for number in text.split(","))
+    return {int(number) for number in held if number.isascii() and number.isdecimal()} & wanted

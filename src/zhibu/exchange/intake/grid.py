@@ -20,7 +20,7 @@ MAX_MERGE_AREA = MAX_ROWS * MAX_COLUMNS
 
 # Stands for a character that no file may hold; allowed by XML, assigned to nothing.
 BAD_CHARACTER = "\ufdd0"
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufdd0\ufffe\uffff]")
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0\ufffe\uffff]")  # … and what turns the reading direction
 _ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#GETTING_DATA", "#SPILL!", "#CALC!"})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from zhibu.exchange.intake import columns, dates
@@ -19,7 +19,8 @@ Learnt = Mapping[str, Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The header of a sheet. rows: one or two row numbers. headings: column → text. fields: column → field. hidden, derived: columns left out."""
+    """The header of a sheet. rows: one or two row numbers. headings: column → text. fields: column → field. hidden, derived: columns left out;
+    doubled: column → field that an earlier column has already."""
 
     kind: TableKind
     rows: tuple[int, ...]
@@ -27,6 +28,7 @@ class Header:
     fields: Mapping[int, str]
     hidden: tuple[int, ...] = ()
     derived: tuple[int, ...] = ()
+    doubled: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def data_from(self) -> int:
@@ -68,6 +70,7 @@ def make(sheet: Sheet, rows: tuple[int, ...], kind: TableKind, learnt: Learnt, c
     fields: dict[int, str] = {}
     hidden: list[int] = []
     derived: list[int] = []
+    doubled: dict[int, str] = {}
     for column, heading in sorted(headings.items()):
         if column in from_clerk:
             if (to := from_clerk[column]) is not None:
@@ -83,7 +86,9 @@ def make(sheet: Sheet, rows: tuple[int, ...], kind: TableKind, learnt: Learnt, c
         if found is not None and found not in taken:
             fields[column] = found
             taken.add(found)
-    return Header(kind, rows, headings, fields, tuple(hidden), tuple(derived))
+        elif found is not None and found not in from_clerk.values():
+            doubled[column] = found
+    return Header(kind, rows, headings, fields, tuple(hidden), tuple(derived), doubled)
 
 
 def read_headings(sheet: Sheet, rows: tuple[int, ...]) -> dict[int, str]:

@@ -5,8 +5,9 @@ Pure: no database, no clock. What is installed comes as `Known`, what the clerk 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 
 from zhibu.exchange.intake import child, columns, header, ledger, organisations, roster, rows
 from zhibu.exchange.intake.findings import (
@@ -34,6 +35,9 @@ from zhibu.kernel import identity
 TEMPLATE_VERSION = 3
 Parse = Callable[[str, bytes], Book]
 _SAMPLES, _SAMPLE_ROWS = 3, 200
+_OF_ONE_PERSON = ("name", "id_no", "phone")
+#: columns without which most rows cannot be read
+_NEEDED: Mapping[TableKind, tuple[str, ...]] = {TableKind.ROSTER: ("id_no",), TableKind.LEDGER: ("date", "kind")}
 
 
 @dataclass(slots=True)
@@ -110,6 +114,7 @@ def _sheet(state: _File, sheet: Sheet) -> tuple[SheetRead, list[Row]]:
         return SheetRead(name, "skip", code="EMPTY_SHEET", message=f"{what}是空的"), []
     head = _header(state, sheet, name)
     _check_faults(sheet, head)
+    _check_merges(sheet, head)
     if head is None:
         return SheetRead(name, "skip", code="NO_TABLE", message=f"{what}里没有表头"), []
     if head.kind is TableKind.DUES:
@@ -149,6 +154,16 @@ def _check_faults(sheet: Sheet, head: Header | None) -> None:
         raise Refused("E116", f"{cell}是公式且没有结果，请粘贴为数值后上传")
 
 
+def _check_merges(sheet: Sheet, head: Header | None) -> None:
+    """Refuse the file when one cell stands for the name or the number of several people: whose it is cannot be known."""
+    for first_row, first_column, last_row, last_column in sheet.merges if head and head.kind is TableKind.ROSTER else ():
+        read = [c for c in range(first_column, last_column + 1) if head and head.fields.get(c) in _OF_ONE_PERSON]
+        hit = [r for r in range(max(first_row, head.data_from), min(last_row, sheet.last_row) + 1) if head and sheet.rows.get(r) and rows.is_data(sheet, head, r)] if head else []
+        if read and head and len(hit) > 1:
+            where = f"工作表“{sheet.name}”" if sheet.name else ""
+            raise Refused("E113", f"{where}第 {hit[0]}-{hit[-1]} 行“{head.headings[read[0]]}”列是合并单元格，请取消合并，每人各填一格后重新上传")
+
+
 def _is_read(sheet: Sheet, head: Header, fault: Fault) -> bool:
     left_out = {*head.hidden, *head.derived, *(c for c, f in head.fields.items() if f == columns.SEQUENCE)}
     if fault.row < head.data_from or fault.row in sheet.hidden_rows or fault.column in left_out or fault.column not in head.headings:
@@ -162,9 +177,9 @@ def _common(state: _File, sheet: Sheet, name: str, head: Header) -> SheetRead:
         f"{letter(c)} 列（{head.headings[c]}）" + ("是隐藏列，默认不导入" if c in head.hidden else "是算出来的，不导入") for c in ignored
     ]
     version = header.template_version(sheet, head)
-    notices: tuple[Notice, ...] = ()
+    notices = tuple(_about_columns(head))
     if version is not None and version < TEMPLATE_VERSION:
-        notices = (Notice("E118", f"模板版本 {version}，当前 {TEMPLATE_VERSION}；可以继续导入，也可以下载新模板"),)
+        notices += (Notice("E118", f"模板版本 {version}，当前 {TEMPLATE_VERSION}；可以继续导入，也可以下载新模板"),)
     return SheetRead(
         name,
         "import",
@@ -176,6 +191,18 @@ def _common(state: _File, sheet: Sheet, name: str, head: Header) -> SheetRead:
         columns=_columns(state, sheet, head),
         notices=notices,
     )
+
+
+def _about_columns(head: Header) -> Iterator[Notice]:
+    """Say which needed column is missing, and which one stands twice."""
+    labels, used = columns.LABELS[head.kind], set(head.fields.values())
+    free = {columns.squeeze(text): text for c, text in head.headings.items() if c not in head.fields and c not in head.derived}
+    for missing in (f for f in _NEEDED.get(head.kind, ()) if f not in used):
+        near = "；相近的列：" + "、".join(f"“{free[n][:20]}”" for n in found) if (found := get_close_matches(labels[missing], free, 3, 0.4)) else ""
+        yield Notice("E117", f"缺少列“{labels[missing]}”{near}。有这一列的请在下面对上，没有的请补上再导入")
+    for column, name in head.doubled.items():
+        first = next((letter(c) for c, f in head.fields.items() if f == name), "")
+        yield Notice("E117", f"“{labels.get(name, head.headings[column])[:20]}”有两列，只读 {first} 列，{letter(column)} 列“{head.headings[column][:20]}”没有读。不对的话请在下面改")
 
 
 def _roster(state: _File, sheet: Sheet, name: str, head: Header, listed: list[rows.DataRow | rows.OtherRow]) -> tuple[SheetRead, list[Row]]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
+from zhibu.areas.roster.rules import JOIN_AGE
 from zhibu.exchange.intake import columns, dates
 from zhibu.exchange.intake.draft import DITTO, Draft
 from zhibu.exchange.intake.findings import KnownMember, Level, Question, Result, Row, TableKind
@@ -168,6 +169,7 @@ def _member(draft: Draft, today: date) -> None:
     if checked is not None:
         _compare(draft, checked)
     _order(draft)
+    _young(draft, checked)
     draft.values = {field: values[field] for field in (*LABELS, "ended_as", "ended_on") if field in values}
 
 
@@ -315,6 +317,13 @@ def _order(draft: Draft) -> None:
         draft.confirm("DATE_ORDER", "full_date", "转正时间早于入党时间，是不是填反了")
     if join and birth and dates.is_before(join, birth):
         draft.confirm("DATE_ORDER", "join_date", "入党时间早于出生年月，请核对")
+
+
+def _young(draft: Draft, checked: identity.IdCheck | None) -> None:
+    """Note an admission before the age that the Constitution asks for; it may have been so, or a date is wrong."""
+    join, birth = draft.values["join_date"], draft.values["birth"] or (checked.birth.isoformat() if checked and checked.birth else "")
+    if join and birth and not dates.is_before(join, birth) and dates.is_before(join, f"{int(birth[:4]) + JOIN_AGE}{birth[4:]}"):
+        draft.note("JOIN_YOUNG", "join_date", f"入党时（{join}）不满 {JOIN_AGE} 岁（出生 {birth}），请核对")
 
 
 def _meet(draft: Draft, members: Members) -> None:

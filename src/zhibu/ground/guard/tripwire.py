@@ -483,7 +483,7 @@ _paused: ContextVar[bool] = ContextVar("tripwire_paused", default=False)
 
 @contextmanager
 def paused(reason: str) -> Iterator[None]:
-    """Let everything pass in this context, for emptying a test database. Every call is listed by a test; `reason` must not be empty."""
+    """Let everything pass in this context, for emptying a test database and for the sweep of unnamed uploads. Every call is listed by a test; `reason` must not be empty."""
     if not reason.strip():
         raise ValueError("say why the tripwire is paused")
     pauses.append(reason)

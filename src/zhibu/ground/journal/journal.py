@@ -2,7 +2,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -49,3 +50,17 @@ def batch_number() -> int:
 
     It lies far above the numbers of imports, so that the two never meet."""
     return secrets.randbits(62) | 1 << 62
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Who changed something last, and when."""
+
+    name: str
+    at: datetime
+
+
+def last_change(scope: Scope, subject_type: str, subject_id: int, actions: Sequence[str]) -> Change | None:
+    """Give the newest entry of one of these actions about a subject, None when the scope has none."""
+    row = Entry.objects.within(scope).filter(subject_type=subject_type, subject_id=subject_id, action__in=actions, result="ok").order_by("-at", "-id").first()
+    return Change(row.account_name, row.at) if row else None

@@ -386,3 +386,9 @@ def last_activity(scope: Scope, org_id: int, kind: str = "") -> ActivityView | N
         rows = rows.filter(kind=kind)
     newest = rows.order_by("-held_on", "-id").values_list("activity_id", flat=True).first()
     return activity(scope, newest) if newest else None
+
+
+def naming(attachment_ids: Sequence[int]) -> set[int]:
+    """Give those of these attachments that a record names; for the sweep of uploads."""
+    rows = Evidence.objects.unscoped("the sweep asks whether any record names an upload")
+    return set(rows.filter(attachment_id__in=attachment_ids).values_list("attachment_id", flat=True))

@@ -20,6 +20,7 @@ from zhibu.ground.guard.permission import Permission as P
 from zhibu.ground.tree import queries as tree
 from zhibu.kernel import dates
 from zhibu.web.shell.context import ErrorPage, FormPage
+from zhibu.web.shell.sent import sent_once
 
 from . import pages
 
@@ -139,6 +140,7 @@ def grant(request: HttpRequest) -> HttpResponse:
 
 
 @GET_POST
+@sent_once
 def end(request: HttpRequest) -> HttpResponse:
     """End a grant."""
     line = _account(request, P.GRANT_MANAGE, "只有安全管理员能收回授权")
@@ -178,6 +180,7 @@ def renew(request: HttpRequest) -> HttpResponse:
 
 
 @GET_POST
+@sent_once
 def disable(request: HttpRequest) -> HttpResponse:
     """Disable an account."""
     line, errors = _account(request, P.ACCOUNT_MANAGE, "只有系统管理员能停用账号"), dict[str, str]()

@@ -60,13 +60,18 @@ class Waiting:
 def begin(account_id: int, org_id: int, found: Mapping[str, Book | Refused]) -> Waiting:
     """Put parsed files aside under a new key."""
     one = Waiting(account_id, secrets.token_hex(16), org_id, list(found))
-    _folder(account_id, one.key).mkdir(parents=True, mode=0o700)
-    for number, (name, book) in enumerate(found.items()):
-        if isinstance(book, Refused):
-            one.refused[name] = (book.code, book.message)
-        else:
-            _write(_folder(account_id, one.key) / f"{number}.book", gzip.compress(json.dumps(to_wire(book)).encode(), 3))
-    one.keep()
+    folder = _folder(account_id, one.key)
+    folder.mkdir(parents=True, mode=0o700)
+    try:
+        for number, (name, book) in enumerate(found.items()):
+            if isinstance(book, Refused):
+                one.refused[name] = (book.code, book.message)
+            else:
+                _write(folder / f"{number}.book", gzip.compress(json.dumps(to_wire(book)).encode(), 3))
+        one.keep()
+    except BaseException:  # a full disk: half an import is none
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     return one
 
 

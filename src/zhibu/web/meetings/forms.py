@@ -161,5 +161,5 @@ class Posted:
             group_ids=self.groups if "group_meeting" in kinds else (), marks=self.marks(),
             shown=frozenset(int(m.group(1)) for name in self.data if (m := re.fullmatch(r"m-([0-9]{1,18})", name))), absence_note=self.one("absence_note")[:100],
             topics=self.topics(), records=self.records(), photos=tuple(self.uploads("photos")),
-            corrects=corrects, correction_reason=self.one("reason")[:200],
+            corrects=corrects, correction_reason=self.one("reason")[:200] if corrects else "",
         )

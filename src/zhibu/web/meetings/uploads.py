@@ -29,7 +29,7 @@ def keep(request: HttpRequest, posted: Posted, org_path: str) -> None:
                 )
                 posted.fresh.setdefault(name, []).append(kept)
             except files.FileRefused as refused:
-                posted.fault("photos" if name == "photos" else f"r-{name}", "E008", refused.reason)
+                posted.fault("photos" if name == "photos" else f"r-{name}", refused.code, refused.reason)
 
 
 def find(actor: Actor, posted: Posted, org_path: str) -> None:

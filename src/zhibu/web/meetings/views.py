@@ -23,6 +23,7 @@ from zhibu.ground.record import actions as record_actions
 from zhibu.ground.record import queries as recorded
 from zhibu.ground.tree import queries as tree
 from zhibu.web.shell.frame import own_branch
+from zhibu.web.shell.sent import sent_once
 
 from . import activity_page, attendance_page, ledger_page, record_page, uploads
 from .forms import Posted, day, number
@@ -147,7 +148,8 @@ def _save(request: HttpRequest, frame: Frame, posted: Posted) -> HttpResponse:
     try:
         made, fresh = once(actor.account_id, key, {**content, "at": frame.action_url}, now, write)
     except EntryRefused as refused:
-        return _show(request, frame, Filled.again(posted, refused), 422)
+        overtaken = frame.corrects is not None and refused.same_id is not None
+        return _show(request, frame, Filled.again(posted, refused), 409 if overtaken else 422)
     except KeyReused as reused:
         return _show(request, frame, _saved_before(posted, reused), 409)
     request.session["saved_key"] = key
@@ -205,6 +207,7 @@ def absences(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@sent_once
 def catch_up(request: HttpRequest, absence_id: int) -> HttpResponse:
     """Note that somebody made up for an absence."""
     org = _org(request, P.ACTIVITY_WRITE)
@@ -219,6 +222,7 @@ def catch_up(request: HttpRequest, absence_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@sent_once
 def void(request: HttpRequest, activity_id: int) -> HttpResponse:
     """Say that a recorded meeting was never held."""
     old = recorded.activity(request.actor.scope(P.ACTIVITY_READ), activity_id)  # type: ignore[attr-defined]
@@ -239,6 +243,7 @@ def void(request: HttpRequest, activity_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@sent_once
 def excuse(request: HttpRequest) -> HttpResponse:
     """Ask to be excused from a window that was not held (没开)."""
     org, source = _org(request, P.EXCUSE_REQUEST), request.POST if request.method == "POST" else request.GET

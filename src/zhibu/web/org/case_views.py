@@ -11,6 +11,7 @@ from zhibu.ground.guard.permission import Permission as P
 from zhibu.ground.process import actions, queries
 from zhibu.ground.process.actions import AlreadyAnswered
 from zhibu.ground.tree import queries as tree
+from zhibu.web.shell.sent import sent_once
 
 from . import case_page
 from .forms import REFUSALS, Given
@@ -28,6 +29,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@sent_once
 def case(request: HttpRequest, case_id: int) -> HttpResponse:
     """Show one case; take the answer or the withdrawal."""
     view = queries.case(request.actor.sees(), case_id)  # type: ignore[attr-defined]

@@ -11,6 +11,7 @@ from zhibu.areas.structure import committees, queries
 from zhibu.ground.guard.permission import Permission as P
 from zhibu.ground.people import queries as people
 from zhibu.ground.tree.queries import OrgView
+from zhibu.web.shell.sent import sent_once
 
 from . import committee_pages as pages
 from .forms import REFUSALS, Given
@@ -24,6 +25,7 @@ def _candidates(request: HttpRequest, org: OrgView) -> list[tuple[int, str]]:
 
 
 @require_http_methods(["GET", "POST"])
+@sent_once
 def committee(request: HttpRequest, org_id: int) -> HttpResponse:
     """Enter the result of an election."""
     org = seen(request, org_id, P.ORG_EDIT)
@@ -45,6 +47,7 @@ def committee(request: HttpRequest, org_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@sent_once
 def vacancy(request: HttpRequest, org_id: int) -> HttpResponse:
     """Fill a vacant post."""
     org = seen(request, org_id, P.ORG_EDIT)
@@ -64,6 +67,7 @@ def vacancy(request: HttpRequest, org_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@sent_once
 def leave(request: HttpRequest, org_id: int) -> HttpResponse:
     """End a post."""
     org = seen(request, org_id, P.ORG_EDIT)

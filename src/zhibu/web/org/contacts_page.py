@@ -36,7 +36,7 @@ def read(given: Given) -> tuple[dict[str, str], tuple[str, ...], int]:
     return values, given.lines_of("units", "所在单位"), given.number("version", "版本") or 0
 
 
-def build(org: OrgView, detail: OrgDetail, units: Sequence[str], given: Given, *, stale: bool = False) -> FormPage:
+def build(org: OrgView, detail: OrgDetail, units: Sequence[str], given: Given, *, stale: bool = False, by: tuple[Pair, ...] = ()) -> FormPage:
     """Build the page; a stale one shows what is stored beside what was typed, and may then be saved knowingly."""
     helps = {"theme_day": "每月几日，或第几个周几，例如 20，或第1个周五"}
     fields = [given.field(name, label, maxlength=200, width="half", help=helps.get(name, "")) for name, label in LABELS.items()]
@@ -48,5 +48,5 @@ def build(org: OrgView, detail: OrgDetail, units: Sequence[str], given: Given, *
     return FormPage(
         "改联系方式和单位", reverse("org:contacts", args=[org.id]), (FieldGroup("", tuple(fields)),), "保存", crumbs(("组织树", reverse("org:tree")), (org.short_name, reverse("org:page", args=[org.id]))),
         org.name, (Callout(STALE, Tone.WARN),) if stale else (), tuple(given.lines), reverse("org:page", args=[org.id]),
-        (("version", str(detail.version) if stale else given.raw("version")),), aside=stored if stale else (), aside_title="现在保存的内容",
+        (("version", str(detail.version) if stale else given.raw("version")),), aside=(*stored, *by) if stale else (), aside_title="现在保存的内容",
     )

@@ -2,13 +2,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from django.urls import reverse
 
 from zhibu.areas.structure.queries import GroupCard
+from zhibu.ground.guard.once import digest
 from zhibu.ground.people.queries import RollEntry
 from zhibu.ground.tree.queries import OrgView
-from zhibu.web.shell.context import Callout, FieldGroup, FormPage, Link, Tone
+from zhibu.web.shell.context import Callout, FieldGroup, FormPage, Link, Pair, Tone
 
 from .forms import Given
 from .words import POSTS, crumbs
@@ -29,11 +31,24 @@ def start(roll: Sequence[RollEntry], cards: Sequence[GroupCard], today: str) -> 
     """Give the places and leaders as they are."""
     found = {f"g{e.person_id}": str(e.group_id or "") for e in roll}
     found.update({f"leader{c.group.id}": str(c.leader_id or "") for c in cards})
-    return {**found, "on": today}
+    return {**found, "on": today, "version": version(roll, cards)}
 
 
-def arrange(org: OrgView, given: Given, roll: Sequence[RollEntry], cards: Sequence[GroupCard]) -> FormPage:
-    """Build the form: every member with his group, every group with its leader."""
+def version(roll: Sequence[RollEntry], cards: Sequence[GroupCard]) -> str:
+    """Give the mark of who is where now: a form made from another arrangement is stale."""
+    return digest({"places": [(e.person_id, e.group_id) for e in roll], "leaders": [(c.group.id, c.leader_id) for c in cards]})[:32]
+
+
+STALE = "您打开这一页以后，别人先改了编组，您的还没有存。右边是现在的编组，左边是您选的；核对以后再按一次保存，就以您选的为准。"
+
+
+def now(cards: Sequence[GroupCard]) -> tuple[Pair, ...]:
+    """Say who is where."""
+    return tuple(Pair(c.group.name, "、".join(m.name for m in c.members) or "没有组员", f"组长 {c.leader}" if c.leader else "没有组长") for c in cards)
+
+
+def arrange(org: OrgView, given: Given, roll: Sequence[RollEntry], cards: Sequence[GroupCard], *, stale: bool = False, by: tuple[Pair, ...] = ()) -> FormPage:
+    """Build the form: every member with his group, every group with its leader. A stale one shows the present arrangement beside what was chosen."""
     groups = [("", "没有编组"), *((str(c.group.id), c.group.name) for c in cards)]
     members = tuple(given.field(f"g{e.person_id}", label(e), "select", choices=groups, width="third") for e in roll)
     names = [("", "没有组长"), *((str(e.person_id), e.name) for e in roll)]
@@ -48,7 +63,11 @@ def arrange(org: OrgView, given: Given, roll: Sequence[RollEntry], cards: Sequen
         callouts.append(Callout("本支部没有设党小组，由书记直接组织，可以不设。", Tone.PLAIN))
         return _frame(org, given, "groups", "党小组", (), "", tuple(callouts))
     when = (given.field("on", "从哪天起", "date", required=True, width="third"),)
-    return _frame(org, given, "groups", "编组", (FieldGroup("组长", (*leaders, *when)), FieldGroup("组员", members, "书记、委员和领导干部也要编入一个小组")), "保存", tuple(callouts))
+    if stale:
+        callouts = [Callout(STALE, Tone.WARN)]
+    page = _frame(org, given, "groups", "编组", (FieldGroup("组长", (*leaders, *when)), FieldGroup("组员", members, "书记、委员和领导干部也要编入一个小组")), "保存", tuple(callouts))
+    seen = version(roll, cards) if stale else given.raw("version")
+    return replace(page, hidden=(("version", seen),), aside=(*now(cards), *by) if stale else (), aside_title="现在的编组")
 
 
 def new(org: OrgView, given: Given, roll: Sequence[RollEntry], cards: Sequence[GroupCard]) -> FormPage:

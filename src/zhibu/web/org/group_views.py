@@ -15,6 +15,8 @@ from zhibu.ground.people import queries as people
 from zhibu.ground.people.queries import RollEntry
 from zhibu.ground.tree.queries import NotFound, OrgView
 from zhibu.web.shell.context import FormPage
+from zhibu.web.shell.sent import sent_once
+from zhibu.web.shell.stale import GROUPS, by_whom
 
 from . import group_pages as pages
 from .forms import REFUSALS, Given
@@ -30,8 +32,8 @@ def _branch(request: HttpRequest, org_id: int) -> tuple[OrgView, list[RollEntry]
     return org, roll, queries.group_cards(scope, org_id, today, roll)
 
 
-def _show(request: HttpRequest, page: FormPage) -> HttpResponse:
-    return render(request, "shell/form.html", {"page": page}, status=422 if request.method == "POST" else 200)
+def _show(request: HttpRequest, page: FormPage, status: int = 422) -> HttpResponse:
+    return render(request, "shell/form.html", {"page": page}, status=status if request.method == "POST" else 200)
 
 
 def _saved(request: HttpRequest, org_id: int, sentence: str) -> HttpResponse:
@@ -40,6 +42,7 @@ def _saved(request: HttpRequest, org_id: int, sentence: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@sent_once
 def groups(request: HttpRequest, org_id: int) -> HttpResponse:
     """Say who belongs to which group and who leads it."""
     org, roll, cards = _branch(request, org_id)
@@ -52,6 +55,9 @@ def groups(request: HttpRequest, org_id: int) -> HttpResponse:
         for entry, group in chosen.items():
             if entry.group_id is not None and not group:
                 given.fault(f"g{entry.person_id}", f"{entry.name}要编入一个党小组")
+        if given.raw("version") != pages.version(roll, cards):
+            by = by_whom(request.actor.sees(), "organisation", org_id, GROUPS)  # type: ignore[attr-defined]
+            return _show(request, pages.arrange(org, given, roll, cards, stale=True, by=by), 409)
         if given.ok and day is not None:
             places = {e.person_id: int(g) for e, g in chosen.items() if g and int(g) != e.group_id}
             try:
@@ -64,6 +70,7 @@ def groups(request: HttpRequest, org_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@sent_once
 def new_group(request: HttpRequest, org_id: int) -> HttpResponse:
     """Form a group."""
     org, roll, cards = _branch(request, org_id)
@@ -83,6 +90,7 @@ def new_group(request: HttpRequest, org_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@sent_once
 def close_group(request: HttpRequest, org_id: int) -> HttpResponse:
     """Close a group, its members going to another one."""
     org, _, cards = _branch(request, org_id)

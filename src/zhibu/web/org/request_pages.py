@@ -103,7 +103,7 @@ def read_adjustment(given: Given) -> tuple[Adjustment, int]:
     return wish, given.number("version", "版本") or 0
 
 
-def adjust(org: OrgView, version: int, given: Given, direct: bool, actor: Actor, *, stale: bool = False) -> FormPage:
+def adjust(org: OrgView, version: int, given: Given, direct: bool, actor: Actor, *, stale: bool = False, by: tuple[Pair, ...] = ()) -> FormPage:
     """Build the form of an adjustment; a stale one shows the organisation as it stands now beside what was typed."""
     f = given.field
     parents = [("", "不变"), *((str(o.id), o.name) for o in parents_for(org, actor))]
@@ -112,7 +112,7 @@ def adjust(org: OrgView, version: int, given: Given, direct: bool, actor: Actor,
         f("parent", "上级党组织", "select", choices=parents, width="half"), f("on", "从哪天起", "date", width="half", help="不填就以批复日期为准"),
         f("applied_on", "申请日期", "date", required=True, width="half"), f("reason", "理由", "textarea", required=True, maxlength=300),
     ), "不改的留着不动")
-    stored = (Pair("名称", org.name), Pair("简称", org.short_name), Pair("类别", org.kind_title))
+    stored = (Pair("名称", org.name), Pair("简称", org.short_name), Pair("类别", org.kind_title), *by)
     return _page(
         org, given, procedures.ADJUST, "adjust", "调整" if direct else "报调整", (FieldGroup("现在保存的内容", (), facts=stored), group) if stale else (group,), direct,
         hidden=(("version", str(version) if stale else given.raw("version")),),

@@ -19,6 +19,8 @@ from zhibu.ground.tree import queries as tree
 from zhibu.ground.tree.actions import Stale
 from zhibu.ground.tree.queries import OrgView
 from zhibu.web.shell.context import FormPage
+from zhibu.web.shell.sent import sent_once
+from zhibu.web.shell.stale import ORGANISATION, by_whom
 
 from . import request_pages as pages
 from .forms import REFUSALS, Given
@@ -65,6 +67,7 @@ def _handed_in(case_id: int) -> tuple[str, str]:
 
 
 @require_http_methods(["GET", "POST"])
+@sent_once
 def establish(request: HttpRequest, org_id: int) -> HttpResponse:
     """Ask for, or decide on, a new organisation below this one; 看建议 answers without saving."""
     parent = _standing(request, org_id)
@@ -105,6 +108,7 @@ def _decide(request: HttpRequest, org_id: int, wish: Adjustment | Dissolution | 
 
 
 @require_http_methods(["GET", "POST"])
+@sent_once
 def adjust(request: HttpRequest, org_id: int) -> HttpResponse:
     """Rename, retype or move an organisation."""
     org = _standing(request, org_id)
@@ -126,7 +130,8 @@ def adjust(request: HttpRequest, org_id: int) -> HttpResponse:
             answer, stale = None, True
         if answer is not None:
             return answer
-    page = pages.adjust(org, version, given, direct, request.actor, stale=stale)  # type: ignore[attr-defined]
+    by = by_whom(request.actor.sees(), "organisation", org_id, ORGANISATION) if stale else ()  # type: ignore[attr-defined]
+    page = pages.adjust(org, version, given, direct, request.actor, stale=stale, by=by)  # type: ignore[attr-defined]
     return _show(request, page, 409 if stale else 422 if request.method == "POST" else 200)
 
 
@@ -141,6 +146,7 @@ def _check_paper(given: Given, direct: bool) -> None:
 
 
 @require_http_methods(["GET", "POST"])
+@sent_once
 def dissolve(request: HttpRequest, org_id: int) -> HttpResponse:
     """Dissolve an organisation, its members going to another branch."""
     org = _standing(request, org_id)
@@ -162,6 +168,7 @@ def dissolve(request: HttpRequest, org_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@sent_once
 def extend(request: HttpRequest, org_id: int) -> HttpResponse:
     """Extend the term of the committee in office."""
     org = _standing(request, org_id)

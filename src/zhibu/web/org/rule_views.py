@@ -15,6 +15,7 @@ from zhibu.ground.policy.library import Library
 from zhibu.ground.policy.resolve import laxer_than_national
 from zhibu.ground.policy.wording import laxer_sentence
 from zhibu.ground.tree import queries as tree
+from zhibu.web.shell.sent import sent_once
 
 from . import rules_page
 from .forms import Given
@@ -36,6 +37,7 @@ def rules(request: HttpRequest, org_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@sent_once
 def assign(request: HttpRequest, org_id: int) -> HttpResponse:
     """Assign a rule set to an organisation and its subtree."""
     org = seen(request, org_id, P.POLICY_ASSIGN)
@@ -78,6 +80,7 @@ def _laxer(library: Library, given: Given) -> list[str]:
 
 
 @require_http_methods(["GET", "POST"])
+@sent_once
 def end_assignment(request: HttpRequest, org_id: int) -> HttpResponse:
     """Give an assignment of this organisation its last day."""
     org = seen(request, org_id, P.POLICY_ASSIGN)

@@ -14,6 +14,8 @@ from zhibu.ground.tree import actions as tree_actions
 from zhibu.ground.tree import queries as org_queries
 from zhibu.ground.tree.queries import NotFound
 from zhibu.web.shell.context import Button, ErrorPage
+from zhibu.web.shell.sent import sent_once
+from zhibu.web.shell.stale import ORGANISATION, by_whom
 
 from . import contacts_page, org_page, tree_page
 from .forms import REFUSALS, Given
@@ -48,6 +50,7 @@ def page(request: HttpRequest, org_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@sent_once
 def contacts(request: HttpRequest, org_id: int) -> HttpResponse:
     """Change address, office phone, fixed theme day, function label and host units; a stale form comes back with both versions."""
     org = seen(request, org_id, P.ORG_EDIT)
@@ -67,4 +70,5 @@ def contacts(request: HttpRequest, org_id: int) -> HttpResponse:
                 status = 409
             except REFUSALS as error:
                 given.refuse(error)
-    return render(request, "shell/form.html", {"page": contacts_page.build(org, detail, units, given, stale=status == 409)}, status=status)
+    by = by_whom(request.actor.sees(), "organisation", org_id, ORGANISATION) if status == 409 else ()  # type: ignore[attr-defined]
+    return render(request, "shell/form.html", {"page": contacts_page.build(org, detail, units, given, stale=status == 409, by=by)}, status=status)

@@ -33,7 +33,7 @@ def add(filled: Filled, branches: Sequence[OrgView], key: str) -> FormPage:
     )
 
 
-def edit(member: Member, filled: Filled, stale: Filled | None = None) -> FormPage:
+def edit(member: Member, filled: Filled, stale: Filled | None = None, by: tuple[Pair, ...] = ()) -> FormPage:
     """Build the form of a member. With `stale` (what this form was opened with is gone) both versions stand side by side."""
     file = member.file
     page = dict(
@@ -43,7 +43,7 @@ def edit(member: Member, filled: Filled, stale: Filled | None = None) -> FormPag
     )
     if stale is not None:
         page |= dict(
-            title=f"别人刚改过：{file.name}", submit_label="按我填的保存", aside=_both(filled, stale), aside_title="现在登记的，和您填的不一样的地方",
+            title=f"别人刚改过：{file.name}", submit_label="按我填的保存", aside=(*_both(filled, stale), *by), aside_title="现在登记的，和您填的不一样的地方",
             callouts=(Callout("您打开这一页以后，别人先保存了一次，您填的还没有存。左边是您填的，旁边是现在登记的。改好以后再保存，或者点“不办了”用现在登记的。", Tone.WARN),),
         )
     return FormPage(**page)  # type: ignore[arg-type]

@@ -19,6 +19,7 @@ from zhibu.ground.record import queries as recorded
 from zhibu.ground.tree.actions import Stale
 from zhibu.ground.tree.queries import NotFound
 from zhibu.web.shell.context import ErrorPage
+from zhibu.web.shell.stale import PERSON, by_whom
 
 from . import form_pages, forms, roster_page
 
@@ -119,7 +120,8 @@ def edit(request: HttpRequest, person_id: int) -> HttpResponse:
         else:
             _note(request, filled.values["id_no"], filled)
             return _saved(request, person_id, f"{filled.values['name']}的资料已保存")
-    return render(request, "shell/form.html", {"page": form_pages.edit(member, filled, stale)}, status=status)
+    by = by_whom(request.actor.scope(P.MEMBER_READ), "person", person_id, PERSON) if stale else ()  # type: ignore[attr-defined]
+    return render(request, "shell/form.html", {"page": form_pages.edit(member, filled, stale, by)}, status=status)
 
 
 @GET_POST

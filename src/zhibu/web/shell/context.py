@@ -134,6 +134,7 @@ class Shell:
     notices_url: str = ""
     sample: bool = False  # shows 示例数据 beside the title
     saved_key: str = ""  # key of a record just saved (or already there): the browser drops its draft
+    form_key: str = ""  # hidden field "once" of the forms on this page: sent twice, done once
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The frame of every page: organisation, menu, tabs, search. Entries exist only for what is built and for what this person may open."""
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from django.conf import settings
@@ -79,6 +80,6 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             menu=menu_for(actor, room, view), tabs=tabs_for(actor, room, view), large=large, large_url=reverse("large-print"), here=request.get_full_path(),
             signout_url=reverse("signout"), me_url=reverse("person:me"), home_url=reverse("desk"),
             search_url=reverse("roster:list") if actor.holds(P.MEMBER_READ) else "", query=request.GET.get("q", "")[:50] if room == "roster" else "",
-            sample=settings.DEMO, saved_key=saved,
+            sample=settings.DEMO, saved_key=saved, form_key=secrets.token_urlsafe(16),
         )
     }

@@ -1,0 +1,50 @@
+"""Every form that the other tests send is saved when it is sent as a person would; forms with a POST are all known."""
+from __future__ import annotations
+
+import pytest
+from django.urls import resolve
+from django.utils import timezone
+from tests import world
+from tests.everywhere.matrix import policy
+from tests.everywhere.pages import read, send
+from tests.everywhere.test_bad_input import rows, visitor
+from tests.hostile.fillings import CREATES, EDITS, Filling
+from tests.world import AT, World
+
+
+@pytest.fixture
+def w(db: None, monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.setattr(timezone, "now", lambda: AT)
+    return world.build()
+
+
+@pytest.mark.parametrize("filling", CREATES + EDITS, ids=lambda f: f.id)
+def test_the_form_is_saved(filling: Filling, w: World) -> None:
+    filling.before(w)
+    client, url = visitor(filling.user), filling.url(w)
+    page = read(client.get(url), url)
+    before = rows()
+    response = send(client, page, page.form(filling.holds), filling.typed(w), filling.press)
+    assert response.status_code == (200 if filling.pages else 302), [line for line in response.content.decode().split("\n") if "errs" in line or "form-err" in line]
+    if filling.makes:
+        assert rows()[filling.makes] - before[filling.makes] == filling.rows
+
+
+#: addresses that take a POST and are no form of one thing: each with the reason
+OTHERWISE = {
+    "signin": "no account yet", "setup": "gone once there is an account; the code works once", "signout": "ending twice is ending", "set-password": "the same password twice is one",
+    "end-sessions": "ending twice is ending", "large-print": "a switch", "notice-seen": "read twice is read", "roster:list": "a search", "roster:reveal": "each look is counted on purpose",
+    "meetings:ledger-file": "a file is made, nothing is kept", "meetings:sheet": "a file is made, nothing is kept", "meetings:sign-in": "a file is made, nothing is kept",
+    "overview:county-file": "a file is made, nothing is kept", "meetings:revoke-excuse": "taken back twice is taken back",
+    "intake:upload": "nothing is kept in the database; swept after a day", "intake:columns": "nothing is kept in the database", "intake:undo": "undone once, refused then",
+    "intake:result": "tests/hostile/test_sent_once.py::test_two_imports_at_once_are_one", "overview:remind": "tests/web/test_overview_pages.py::test_a_double_click_reminds_once",
+    "org:close-group": "a closed group is on no form; tests/areas/test_structure.py::test_close_a_group",
+}
+
+
+def test_every_post_of_the_product_is_known_here() -> None:
+    """A new form gets a filling, or a reason here."""
+    takes_posts = {name for name, row in policy().items() if "POST" in row.methods}
+    filled = {f.view for f in CREATES + EDITS}
+    assert takes_posts == filled | set(OTHERWISE), {"unknown": takes_posts - filled - set(OTHERWISE), "gone": (filled | set(OTHERWISE)) - takes_posts}
+    assert resolve("/")
