@@ -29,6 +29,7 @@ MUTABLE = {
     "notice.Notice",  # seen_at
     "process.Case",  # its state moves; who moved it stands in the journal
     "meetings.Draft",
+    "workdays.DayEdit",  # rows are only added; the newest about a day counts
 }
 
 
