@@ -14,6 +14,7 @@ LONGEST = 30  # the shortest limit among the databases that may come
 APPEND_ONLY = {
     "journal.Entry",
     "files.Attachment",
+    "meetings.PlanChange",
     "record.Activity", "record.Absence", "record.CatchUp", "record.Topic", "record.Evidence",
 }
 MUTABLE = {
@@ -29,6 +30,7 @@ MUTABLE = {
     "notice.Notice",  # seen_at
     "process.Case",  # its state moves; who moved it stands in the journal
     "meetings.Draft",
+    "meetings.Plan", "meetings.Leave", "meetings.JointGuest", "meetings.Elsewhere",
     "workdays.DayEdit",  # rows are only added; the newest about a day counts
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 import stat
 import sys
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from zhibu.ground.guard.sealing import KeyMissing, key_path, keys
 from zhibu.ground.guard.startup import marked_key
 from zhibu.ground.policy.catalogue import KEYS
 from zhibu.ground.policy.library import LibraryError, shipped
+from zhibu.ground.workdays.queries import missing_year
 
 #: read through Effective.life(), which hands out whole rules
 WHOLE = ("life.", "conventions.records.")
@@ -57,6 +59,9 @@ def main(argv: Sequence[str]) -> int:
         say(False, str(error))
     unread = unread_keys()
     print(f"  注意 还没有代码用到的规则值 {len(unread)} 个（等对应的业务建好）：{'、'.join(unread)}")
+    print("\n放假安排")
+    missing = None if pending() else missing_year(date.today())
+    print(f"  注意 {missing}年的放假安排还没有录入，请系统管理员到“放假安排”里照国务院办公厅的通知录入" if missing else "  好  今年的放假安排有了，12月起会提醒下一年的")
     print("\n安全设置")
     if settings.DEMO:
         print("  演示设置：下面这些需要 https 的开关没有打开，其余与正式一样")

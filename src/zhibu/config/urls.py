@@ -26,6 +26,7 @@ urlpatterns = [
     path("import/", include("zhibu.web.intake.urls")),
     path("files/", include("zhibu.web.files.urls")),
     path("accounts/", include("zhibu.web.accounts.urls")),
+    path("workdays/", include("zhibu.web.workdays.urls")),
     path("ui/", ui.gallery, name="ui"),
 ]
 handler404 = "zhibu.web.shell.errors.not_found"

@@ -136,3 +136,11 @@ def end(actor: Actor, elsewhere_id: int, *, reason: str, at: datetime) -> None:
     home.ended_at, home.ended_by, home.ended_why = at, actor.name, reason.strip()[:200]
     home.save()
     journal.write(actor, "meetings.end_elsewhere", at=at, org_id=row.org_id, org_path=path, subject=("person", row.person_id))
+
+
+def about(scope: Scope, elsewhere_id: int) -> tuple[int, str]:
+    """Give the organisation of an entry and what it says in one line; NotFound outside the scope."""
+    row = Elsewhere.objects.within(Scope(scope.paths)).filter(pk=elsewhere_id).first()
+    if row is None:
+        raise tree.NotFound("没有找到这条登记")
+    return row.org_id, f"{row.name}，{row.day.year}年{row.day.month}月{row.day.day}日，{row.at_org}"

@@ -161,6 +161,6 @@ def _content(v: recorded.ActivityView, at: datetime) -> dict[str, Any]:
     if v.voids:
         return {"at": at.isoformat(), "voided": v.correction_reason}
     return {
-        "at": at.isoformat(), "start": v.start_at.isoformat() if v.start_at else "", "end": v.end_at.isoformat() if v.end_at else "", "place": v.place,
+        "at": at.isoformat(), "corrected": v.corrects_id is not None, "start": v.start_at.isoformat() if v.start_at else "", "end": v.end_at.isoformat() if v.end_at else "", "place": v.place,
         "topics": [{"title": t.title, "text": t.content} for t in v.topics],
     }

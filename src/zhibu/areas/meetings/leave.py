@@ -70,6 +70,14 @@ def granted(scope: Scope, plan_id: int) -> dict[int, str]:
     return {one.person_id: one.reason for one in leaves(scope, plan_id) if one.state == "approved"}
 
 
+def plan_id(scope: Scope, leave_id: int) -> int:
+    """Give the plan that a request is about; NotFound outside the scope."""
+    found = Leave.objects.within(Scope(scope.paths)).filter(pk=leave_id).values_list("plan_id", flat=True).first()
+    if found is None:
+        raise tree.NotFound("没有找到这条请假")
+    return found
+
+
 @transaction.atomic
 def ask(actor: Actor, plan_id: int, *, reason: str, at: datetime) -> None:
     """Ask for leave for oneself. Raises tree.NotFound unless the meeting is one's own branch's and one is expected; LeaveRefused (E044, E054)."""

@@ -72,10 +72,11 @@ def hold(actor: Actor, org_id: int, activity_id: int, plan_id: int | None, *, at
     org_path = tree.path_of(org_id)
     actor.require(Permission.ACTIVITY_WRITE, org_path)
     scope = Scope((org_path,))
-    written = recorded.activity(scope, activity_id)
     rows = Plan.objects.within(scope).select_for_update().filter(org_id=org_id, state="planned").order_by("id")
-    for row in rows.filter(pk=plan_id) if plan_id else rows.filter(day=written.held_on):
-        if plan(scope, row.pk).activity_id not in (None, activity_id) or (not plan_id and not {(k, g) for k, g in row.kinds} <= set(written.kinds)):
+    held_on, _ = recorded.moments(scope, [activity_id])[activity_id]
+    for row in rows.filter(pk=plan_id) if plan_id else rows.filter(day=held_on):
+        held = recorded.activity(scope, activity_id)
+        if plan(scope, row.pk).activity_id not in (None, activity_id) or (not plan_id and not {(k, g) for k, g in row.kinds} <= set(held.kinds)):
             continue
         row.activity_id = activity_id
         row.save(update_fields=["activity_id"])

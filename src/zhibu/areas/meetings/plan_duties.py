@@ -69,15 +69,17 @@ def _open(p: PlanView, org: tree.OrgView, what: str, today: date) -> Duty:
 
 def _host_moved(scope: Scope, org: tree.OrgView, joint: list[PlanView]) -> list[Duty]:
     """Ask a guest to look again where the host corrected or voided its record after the guest had made its own."""
+    moved = [p for p in joint if p.host_said.get("voided") or p.host_said.get("corrected")]
+    made = recorded.moments(scope, [p.activity_id or 0 for p in moved]) if moved else {}
     found = []
-    for p in joint:
-        said, own = datetime.fromisoformat(str(p.host_said["at"])), recorded.activity(scope, p.activity_id or 0)
-        if own.recorded_at >= said:
+    for p in moved:
+        own_id, (held_on, recorded_at) = p.activity_id or 0, made[p.activity_id or 0]
+        if recorded_at >= datetime.fromisoformat(str(p.host_said["at"])):
             continue
         why = "主办支部说这次会没有开过。" if "voided" in p.host_said else "主办支部后来改过这次会的记录。"
-        look = DutyAction("核对", "meetings.activity", (("activity_id", str(own.id)),))
-        title = f"{said_day(own.held_on)}联合开展的会，主办支部{'作废了' if 'voided' in p.host_said else '更正了'}记录"
-        found.append(Duty(f"meetings:host:{p.id}", org.id, org.short_name, own.held_on, DutyState.SOON, title, f"{why}本支部的记录没有动，请核对：不对就更正或作废，对就点“更正”写一句“核对过”。", "", (look,)))
+        look = DutyAction("核对", "meetings.activity", (("activity_id", str(own_id)),))
+        title = f"{said_day(held_on)}联合开展的会，主办支部{'作废了' if 'voided' in p.host_said else '更正了'}记录"
+        found.append(Duty(f"meetings:host:{p.id}", org.id, org.short_name, held_on, DutyState.SOON, title, f"{why}本支部的记录没有动，请核对：不对就更正或作废，对就点“更正”写一句“核对过”。", "", (look,)))
     return found
 
 

@@ -363,3 +363,9 @@ def standing(scope: Scope, activity_ids: Iterable[int]) -> dict[int, int]:
         newest = {old: later.get(now, now) for old, now in newest.items()}
     live = set(ActivityKind.objects.within(scope).filter(activity_id__in=set(newest.values())).order_by("id").values_list("activity_id", flat=True))
     return {old: now for old, now in newest.items() if now in live}
+
+
+def moments(scope: Scope, activity_ids: Iterable[int]) -> dict[int, tuple[date, datetime]]:
+    """Give when entries were held and when they were written."""
+    rows = Activity.objects.within(scope).filter(pk__in=list(activity_ids)).order_by("id").values_list("pk", "held_on", "recorded_at")
+    return {pk: (held_on, recorded_at) for pk, held_on, recorded_at in rows}
