@@ -312,6 +312,8 @@ def test_the_fixed_day_moves_off_a_holiday_with_the_reason(w: World) -> None:
     moved = plans.theme_day(fix(w, "5"), 2026, 10)
     assert moved is not None and moved.day == date(2026, 10, 9), "what a deployment enters counts"
     assert plans.theme_day(fix(w, ""), 2026, 10) is None
+    unknown = plans.theme_day(fix(w, "5"), 2027, 2)
+    assert unknown is not None and not unknown.shifted and "2027年的放假安排还没有录入" in unknown.reason
 
 
 def test_the_next_theme_day_is_the_first_that_is_neither_held_nor_planned(w: World) -> None:
@@ -510,6 +512,6 @@ def test_a_group_of_which_nobody_came_did_not_meet(w: World) -> None:
 
 def test_a_member_who_moved_away_asks_no_more(w: World) -> None:
     made, me = make(w), w.actor("member")
-    people.end_membership(w.actor("clerk1"), me.person_id or 0, on=date(2026, 11, 1), ended_as="exit", document="镇党〔2026〕9号", at=AT)
+    people.end_membership(w.actor("clerk1"), me.person_id or 0, on=date(2026, 11, 1), ended_as="withdrew", document="镇党〔2026〕9号", at=AT)
     with pytest.raises(NotFound):
         leave.ask(me, made, reason="有事", at=AT)

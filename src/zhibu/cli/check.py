@@ -10,6 +10,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.checks import WARNING, run_checks
 from django.db import connection
+from django.utils import timezone
 
 import zhibu
 from zhibu.cli.serve import pending
@@ -59,9 +60,8 @@ def main(argv: Sequence[str]) -> int:
         say(False, str(error))
     unread = unread_keys()
     print(f"  注意 还没有代码用到的规则值 {len(unread)} 个（等对应的业务建好）：{'、'.join(unread)}")
-    print("\n放假安排")
-    missing = None if pending() else missing_year(date.today())
-    print(f"  注意 {missing}年的放假安排还没有录入，请系统管理员到“放假安排”里照国务院办公厅的通知录入" if missing else "  好  今年的放假安排有了，12月起会提醒下一年的")
+    if not pending():
+        say_workdays(timezone.localdate())
     print("\n安全设置")
     if settings.DEMO:
         print("  演示设置：下面这些需要 https 的开关没有打开，其余与正式一样")
@@ -74,6 +74,13 @@ def main(argv: Sequence[str]) -> int:
     say(settings.DEBUG is False, "没有打开调试")
     print("\n" + ("都好" if not wrong else f"有 {wrong} 处不对"))
     return 1 if wrong else 0
+
+
+def say_workdays(today: date) -> None:
+    """Print whether the arrangement of working days is known; a missing year is a warning, not an error."""
+    missing = missing_year(today)
+    print("\n放假安排")
+    print(f"  注意 {missing}年的放假安排还没有录入，请系统管理员到“放假安排”里照国务院办公厅的通知录入" if missing else "  好  该有的年份都有，每年12月起看下一年的")
 
 
 def _key() -> tuple[bool, str]:

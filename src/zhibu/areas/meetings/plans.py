@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, cast
 
@@ -191,13 +191,14 @@ def theme_day(org: tree.OrgView, year: int, month: int) -> Proposed | None:
         return None
     days = workdays.around(date(year, month, 1))
     most = cast(int, convention(org.id, date(year, month, 1)).value("conventions.theme_day_shift_days"))
-    return propose(fixed, year, month, days.off, days.work, most)
+    found = propose(fixed, year, month, days.off, days.work, most)
+    return found if year in days.years else replace(found, reason=f"{year}年的放假安排还没有录入，请核对这天是不是放假")
 
 
 def next_theme_day(scope: Scope, org: tree.OrgView, today: date) -> Proposed | None:
     """Propose the next theme day: this month's while it lies ahead and none was held or planned, else that of the next month."""
     month = today.replace(day=1)
-    for _ in range(2):
+    for _ in range(4):  # more than this many months ahead nobody plans
         found = theme_day(org, month.year, month.month)
         if found is None:
             return None
