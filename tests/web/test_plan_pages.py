@@ -218,6 +218,9 @@ def test_two_branches_hold_one_activity(w: World, clock: dict[str, datetime]) ->
     page = page_of(host.get(at("plan", made)))
     assert "应到 8，实到 7" in page and "刘四12" not in page and not activities(w) and len(activities(w, "T1-B2")) == 1
     assert "替它点名" not in page
+    (theirs_record,) = activities(w, "T1-B2")
+    page = page_of(guest.get(reverse("meetings:activity", args=[theirs_record.id])))
+    assert "第1镇第1村党支部主办" in page and at("plan", theirs) in page
 
 
 def test_the_own_plan_is_no_invitation(w: World) -> None:

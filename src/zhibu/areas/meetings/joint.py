@@ -34,6 +34,7 @@ class GuestView:
     """One guest as the host sees it: never a name of its members."""
 
     org_id: int
+    org_path: str
     plan_id: int
     name: str
     state: str
@@ -44,8 +45,8 @@ class GuestView:
 def guests(scope: Scope, plan_id: int) -> list[GuestView]:
     """List the guests of a plan, in the order of their invitation."""
     rows = list(JointGuest.objects.within(scope).filter(plan_id=plan_id).order_by("id"))
-    names = {o.id: o.name for o in tree.views(r.guest_org_id for r in rows).values()}
-    return [GuestView(r.guest_org_id, r.guest_plan_id, names.get(r.guest_org_id, ""), r.state, r.expected, r.present) for r in rows]
+    orgs = tree.views(r.guest_org_id for r in rows)
+    return [GuestView(r.guest_org_id, orgs[r.guest_org_id].path, r.guest_plan_id, orgs[r.guest_org_id].name, r.state, r.expected, r.present) for r in rows]
 
 
 def neighbours(org_id: int) -> list[tree.OrgView]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, cast
 
+from django.db.models import Q
+
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.people.models import Membership
 from zhibu.ground.record import queries as recorded
@@ -135,9 +137,10 @@ def plan(scope: Scope, plan_id: int) -> PlanView:
     return _views(scope, [row])[0]
 
 
-def plan_of(scope: Scope, org_id: int, activity_id: int) -> int | None:
-    """Give the plan that led to a record."""
-    return Plan.objects.within(scope).filter(org_id=org_id, activity_id=activity_id).order_by("id").values_list("pk", flat=True).first()
+def of_record(scope: Scope, org_id: int, activity_id: int, corrects_id: int | None, held_on: date) -> PlanView | None:
+    """Give the plan that a record stands for now, also through corrections."""
+    rows = Plan.objects.within(scope).filter(Q(activity_id__in=[activity_id, corrects_id or activity_id]) | Q(day=held_on), org_id=org_id, state="planned")
+    return next((p for p in _views(scope, list(rows.order_by("id"))) if p.activity_id == activity_id), None)
 
 
 def changes(scope: Scope, plan_id: int) -> list[ChangeView]:

@@ -57,7 +57,7 @@ def build_list(actor: Actor, org: tree.OrgView, today: date) -> PlansPage:
     groups = {g.id: g.name for g in tree.groups(scope, org_ids=[org.id])}
     found = plans.plans(scope, [org.id], today - plans.BACK, date(today.year + 1, 12, 31))
     ahead = [p for p in found if p.open or (p.state == "invited" and p.day >= today)]
-    writes = actor.may(P.ACTIVITY_WRITE, org.path_now)
+    writes = actor.may(P.ACTIVITY_WRITE, org.path_now) and (org.is_branch or org.kind in meeting_form.LEADING)
     return PlansPage(
         "计划和通知", f"{org.name} · 计划不算开过；开完记录了，台账才记", tuple(_line(p, groups, today, writes) for p in ahead),
         tuple(_line(p, groups, today, False) for p in reversed(found) if p not in ahead), crumbs(org.id),
@@ -156,7 +156,7 @@ def _leaves(actor: Actor, p: PlanView, path: str) -> tuple[LeaveLine, ...]:
 
 def _guest(actor: Actor, g: joint.GuestView) -> GuestLine:
     counts = f"应到 {g.expected}，实到 {g.present}" if g.state == "recorded" else ""
-    may = g.state == "accepted" and actor.may(P.ACTIVITY_WRITE, tree.path_of(g.org_id))
+    may = g.state == "accepted" and actor.may(P.ACTIVITY_WRITE, g.org_path)
     url = f"{reverse('meetings:record')}?{urlencode({'org': g.org_id, 'plan': g.plan_id})}" if may else ""
     return GuestLine(g.name, State(GUEST_TONE[g.state], GUEST_ZH[g.state]), counts, url)
 
@@ -206,7 +206,9 @@ class Given:
 def beginning(actor: Actor, org: tree.OrgView, today: date, kinds: Sequence[str], groups: Sequence[int], on: date | None) -> tuple[Given, Proposed | None]:
     """Begin a form with the branch's habit: the theme day on its (perhaps shifted) fixed day, hours and place as last time."""
     scope = actor.scope(P.ACTIVITY_WRITE)
-    chosen = tuple(kinds) or (("theme_day",) if org.is_branch else ())
+    led = meeting_form.leads_only(actor, meeting_form.roll(scope, org.id, today)) if not kinds else None
+    chosen = tuple(kinds) or (("group_meeting",) if led is not None else ("theme_day",) if org.is_branch else ())
+    groups = tuple(groups) or led or ()
     proposed = plans.next_theme_day(scope, org, today) if "theme_day" in chosen and on is None and org.is_branch else None
     habit = recorded.last_activity(scope, org.id, chosen[0] if chosen else "") or recorded.last_activity(scope, org.id)
     when = on or (proposed.day if proposed else None)
