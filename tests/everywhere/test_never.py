@@ -71,7 +71,7 @@ def test_no_json_column_keeps_it_either(django_user_model: Any) -> None:
     free = {f"{m._meta.label_lower}.{f.name}" for m in apps.get_models() if m._meta.app_label in OWN_APPS for f in m._meta.get_fields() if f.concrete and f.get_internal_type() == "JSONField"}
     assert free <= {
         "journal.entry.changes", "journal.importbatch.file_names", "journal.importbatch.counts", "journal.importbatch.made", "journal.importbatch.changed",
-        "journal.importbatch.removed", "process.case.wish", "meetings.draft.form", "record.activity.contents", "record.activity.expected", "record.activity.held_as",
+        "journal.importbatch.removed", "process.case.wish", "meetings.draft.form", "meetings.plan.kinds", "meetings.plan.topics", "meetings.plan.host_said", "record.activity.contents", "record.activity.expected", "record.activity.held_as",
     }, free
 
 

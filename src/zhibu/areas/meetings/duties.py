@@ -28,18 +28,18 @@ FAR_DAYS = 45  # quarters and years enter the desk this long before they end
 def due(actor: Actor, scope: Scope, today: date) -> list[Duty]:
     """List the windows that are missing, incomplete, closing or open at the actor's own branch; for offices above one line per organisation."""
     found: list[Duty] = []
+    listed = plans.of_offices(actor, scope, today)
     for held in {g.org_id: g for g in actor.grants if P.COMPLIANCE_READ in g.permissions and scope.covers(g.org_path)}.values():
         org = tree.organisation(scope, held.org_id)
         if org.is_branch:
-            found += _branch(actor, scope, org, today)
+            found += _branch(actor, scope, org, today, plans.days_ahead(listed.get(org.id, ()), today))
         else:
             found += _above(scope, org, today)
-    return found + plan_duties.due(actor, scope, today) + _drafts(actor, scope)
+    return found + plan_duties.due(actor, scope, today, listed) + _drafts(actor, scope)
 
 
-def _branch(actor: Actor, scope: Scope, org: tree.OrgView, today: date) -> list[Duty]:
+def _branch(actor: Actor, scope: Scope, org: tree.OrgView, today: date, ahead: Mapping[tuple[str, int | None], tuple[date, ...]]) -> list[Duty]:
     found: list[Duty] = []
-    ahead = plans.planned_days(scope, org.id, today)
     asked = frozenset(c.subject_type for c in process.open_cases(scope, org_ids=[org.id], kinds=[EXCUSE.code]))
     for year in (today.year - 1, today.year):
         if year < today.year and date(year, 12, 31) < today - LOOK_BACK:

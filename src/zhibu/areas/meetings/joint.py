@@ -24,8 +24,8 @@ from .entry import EntryRefused, Fault
 from .models import JointGuest, Plan, PlanChange
 from .plans import plan
 
-#: what several organisations hold together; committees decide alone, groups belong to one branch
-TOGETHER = (ActivityKind.THEME_DAY, ActivityKind.LECTURE, ActivityKind.GENERAL_MEETING)
+#: what several organisations hold together; members' meetings and committees decide for one branch, groups belong to one
+TOGETHER = (ActivityKind.THEME_DAY, ActivityKind.LECTURE)
 MOST = 30
 
 
@@ -73,15 +73,15 @@ def invite(actor: Actor, plan_id: int, org_ids: Iterable[int], *, at: datetime) 
     if row.state != "planned" or plan(scope, plan_id).activity_id is not None:
         raise _refused("E044", "这次会已经取消或记好了，不能再邀请。下次请在开会前邀请")
     if len(kinds) != len(row.kinds):
-        raise _refused("E045", "联合开展的只有主题党日、党课、党员大会。支委会、党小组会由本支部自己开")
-    known = {o.id: o for o in neighbours(row.org_id)}
+        raise _refused("E045", "联合开展的只有主题党日和党课。党员大会、支委会、党小组会由本支部自己开")
+    own, known = tree.views([row.org_id])[row.org_id], {o.id: o for o in neighbours(row.org_id)}
     if not wanted or len(wanted) > MOST or not set(wanted) <= set(known):
         raise _refused("E054", f"请从列出的支部中选，一次最多 {MOST} 个")
     asked = set(JointGuest.objects.within(scope).filter(plan_id=plan_id).order_by("id").values_list("guest_org_id", flat=True))
     for org_id in (i for i in wanted if i not in asked):
         there = Plan.objects.within(Scope((known[org_id].path_now,))).create(
             org_id=org_id, kinds=kinds, day=row.day, start_at=row.start_at, end_at=row.end_at, place=row.place, topics=row.topics, bring=row.bring,
-            state="invited", made_by=actor.name, made_at=at, host_org_id=row.org_id,
+            state="invited", made_by=own.name[:60], made_at=at, host_org_id=row.org_id,
         )
         JointGuest.objects.within(scope).create(org_id=row.org_id, plan=row, guest_org_id=org_id, guest_plan_id=there.pk)
     journal.write(actor, "meetings.invite", at=at, org_id=row.org_id, org_path=path, subject=("plan", plan_id), changes={"asked": [i for i in wanted if i not in asked]})
@@ -132,7 +132,7 @@ def host_changed(actor: Actor, host: Plan, *, at: datetime) -> None:
         if plan(Scope((tree.path_of(row.org_id),)), row.pk).activity_id is not None:
             continue
         if host.state == "cancelled":
-            row.state, row.state_why = "cancelled", f"主办的支部取消：{host.state_why}"[:200]
+            row.state, row.state_why = "cancelled", "主办的支部取消了"
         else:
             row.day, row.start_at, row.end_at, row.place, row.topics, row.bring = host.day, host.start_at, host.end_at, host.place, host.topics, host.bring
         row.version += 1
@@ -159,9 +159,10 @@ def recorded_by(actor: Actor, org_id: int, activity_id: int, *, at: datetime) ->
 
 
 def _content(v: recorded.ActivityView, at: datetime) -> dict[str, Any]:
+    """Give what a guest takes over: hours and place. What was said, decided or given as a reason may name members and stays with the host."""
     if v.voids:
-        return {"at": at.isoformat(), "voided": v.correction_reason}
+        return {"at": at.isoformat(), "voided": True}
     return {
-        "at": at.isoformat(), "corrected": v.corrects_id is not None, "start": v.start_at.isoformat() if v.start_at else "", "end": v.end_at.isoformat() if v.end_at else "", "place": v.place,
-        "topics": [{"title": t.title, "text": t.content} for t in v.topics],
+        "at": at.isoformat(), "corrected": v.corrects_id is not None, "start": v.start_at.isoformat() if v.start_at else "",
+        "end": v.end_at.isoformat() if v.end_at else "", "place": v.place,
     }

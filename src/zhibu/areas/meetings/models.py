@@ -42,7 +42,7 @@ class Plan(Guarded):
     made_at = models.DateTimeField()
     version = models.IntegerField(default=1)
     host_org_id = models.BigIntegerField(null=True)  # who invited (联合开展)
-    host_said = models.JSONField(default=dict)  # what the host recorded, to be taken over: at, voided, start, end, place, topics
+    host_said = models.JSONField(default=dict)  # what the host recorded, to be taken over: at, corrected, voided, start, end, place
 
     class Meta(Guarded.Meta):
         abstract = False

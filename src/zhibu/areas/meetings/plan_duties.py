@@ -1,6 +1,7 @@
 """What plans, invitations and requests for leave put on the desk."""
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from zhibu.ground.duties.duty import Duty, DutyAction, DutyState
@@ -10,37 +11,34 @@ from zhibu.ground.guard.scope import Scope
 from zhibu.ground.record import queries as recorded
 from zhibu.ground.tree import queries as tree
 
-from . import form, leave, plans
+from . import leave, plans
 from .planning import said_day, said_kinds, said_time
-from .plans import AHEAD, BACK, PlanView
+from .plans import PlanView
 
 SOON = 7
 
 
-def due(actor: Actor, scope: Scope, today: date) -> list[Duty]:
+def due(actor: Actor, scope: Scope, today: date, listed: Mapping[int, list[PlanView]]) -> list[Duty]:
     """List the plans of the organisations at which the actor records meetings, and the coming meetings of an actor who is a member without office."""
-    offices = {g.org_id: g for g in actor.grants if P.ACTIVITY_WRITE in g.permissions and scope.covers(g.org_path)}
     found: list[Duty] = []
-    for org_id in offices:
-        org = tree.organisation(scope, org_id)
-        if org.is_branch or org.kind in form.LEADING:
-            found += _office(actor, scope, org, today)
-    if not offices and actor.person_id is not None and actor.holds(P.OWN_FILE):
+    for org_id, views in listed.items():
+        if views:
+            found += _office(actor, scope, tree.organisation(scope, org_id), views, today)
+    if not listed and actor.person_id is not None and actor.holds(P.OWN_FILE):
         found += _member(actor.person_id, today)
     return found
 
 
-def _office(actor: Actor, scope: Scope, org: tree.OrgView, today: date) -> list[Duty]:
-    groups = {g.id: g.name for g in tree.groups(scope, org_ids=[org.id])}
-    listed = plans.plans(scope, [org.id], today - BACK, today + AHEAD)
-    asked = leave.waiting(scope, org.id) if listed and actor.may(P.LEAVE_DECIDE, org.path_now) else {}
-    hosts = tree.views(p.host_org_id for p in listed if p.host_org_id)
+def _office(actor: Actor, scope: Scope, org: tree.OrgView, listed: Sequence[PlanView], today: date) -> list[Duty]:
+    groups = {g.id: g.name for g in tree.groups(scope, org_ids=[org.id])} if any(g for p in listed for _, g in p.plan.kinds) else {}
+    asked = leave.waiting(scope, org.id) if actor.may(P.LEAVE_DECIDE, org.path_now) else {}
+    hosts = tree.views(p.host_org_id for p in listed if p.host_org_id) if any(p.host_org_id for p in listed) else {}
     found = []
     for p in listed:
         what = said_kinds(p.plan.kinds, groups)
         if p.state == "invited" and p.day >= today:
             host = hosts[p.host_org_id or 0].short_name
-            found.append(_duty(p, org, DutyState.SOON, f"{host}请本支部一起开{what}：{said_day(p.day)}", "参加的，各支部自己点名，各记各的台账；不参加写一句原因。", ("look",)))
+            found.append(_duty(p, org, DutyState.SOON, f"{host}请本支部一起开{what}：{said_day(p.day)}", "参加的，各支部自己点名，各记各的台账；不参加写一句原因。", ("look",), "invited"))
         if p.open:
             found.append(_open(p, org, what, today))
         if p.open and p.id in asked:

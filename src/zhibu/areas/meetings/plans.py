@@ -2,19 +2,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, cast
 
 from django.db.models import Q
 
+from zhibu.ground.guard.actor import Actor
+from zhibu.ground.guard.permission import Permission
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.people.models import Membership
 from zhibu.ground.record import queries as recorded
 from zhibu.ground.tree import queries as tree
 from zhibu.ground.workdays import queries as workdays
 from zhibu.kernel.activities import ActivityKind
-from zhibu.kernel.fixed_day import Proposed, fixed_day, propose
+from zhibu.kernel.fixed_day import FixedDay, Proposed, fixed_day, propose
+from zhibu.kernel.periods import add_months
 
 from . import form
 from .models import Plan, PlanChange
@@ -51,11 +54,6 @@ class PlanView:
         """Tell whether it still waits to be held and recorded."""
         return self.state == "planned" and self.activity_id is None
 
-    def blocks(self) -> tuple[tuple[str, str], ...]:
-        """Give (title, text) of the topics that the record form begins with: what the host recorded, else what was planned."""
-        said = tuple((str(t["title"]), str(t["text"])) for t in self.host_said.get("topics", ()))
-        return said or tuple((t, "") for t in self.plan.topics)
-
 
 @dataclass(frozen=True, slots=True)
 class ChangeView:
@@ -82,7 +80,8 @@ def planned(row: Plan) -> Planned:
 
 
 def _views(scope: Scope, rows: Sequence[Plan]) -> list[PlanView]:
-    named = recorded.standing(scope, [r.activity_id for r in rows if r.activity_id])
+    ids = [r.activity_id for r in rows if r.activity_id]
+    named = recorded.standing(scope, ids) if ids else {}
     alone = _by_day(scope, [r for r in rows if r.state == "planned" and (r.activity_id is None or r.activity_id not in named)])
     return [
         PlanView(
@@ -120,11 +119,19 @@ def coming(scope: Scope, org_id: int, today: date) -> list[PlanView]:
     return [p for p in plans(scope, [org_id], today - BACK, today + AHEAD) if p.open]
 
 
-def planned_days(scope: Scope, org_id: int, today: date) -> dict[tuple[str, int | None], tuple[date, ...]]:
+def of_offices(actor: Actor, scope: Scope, today: date) -> dict[int, list[PlanView]]:
+    """Give the plans around today of the organisations at which an actor records meetings."""
+    found: dict[int, list[PlanView]] = {g.org_id: [] for g in actor.grants if Permission.ACTIVITY_WRITE in g.permissions and scope.covers(g.org_path)}
+    for one in plans(scope, found, today - BACK, today + AHEAD) if found else ():
+        found[one.org_id].append(one)
+    return found
+
+
+def days_ahead(listed: Iterable[PlanView], today: date) -> dict[tuple[str, int | None], tuple[date, ...]]:
     """Give the days from today on for which each kind (and group) is planned."""
     found: dict[tuple[str, int | None], tuple[date, ...]] = {}
-    for one in plans(scope, [org_id], today, today + AHEAD):
-        for pair in one.plan.kinds if one.open else ():
+    for one in listed:
+        for pair in one.plan.kinds if one.open and one.day >= today else ():
             found[pair] = (*found.get(pair, ()), one.day)
     return found
 
@@ -190,25 +197,28 @@ def expected(roll: form.Roll, view: PlanView) -> tuple[form.Person, ...]:
 def theme_day(org: tree.OrgView, year: int, month: int) -> Proposed | None:
     """Propose the day of the theme party day in a month; None where the branch has fixed none."""
     fixed = fixed_day(org.theme_day)
-    if fixed is None:
-        return None
-    days = workdays.around(date(year, month, 1))
-    most = cast(int, convention(org.id, date(year, month, 1)).value("conventions.theme_day_shift_days"))
-    found = propose(fixed, year, month, days.off, days.work, most)
-    return found if year in days.years else replace(found, reason=f"{year}年的放假安排还没有录入，请核对这天是不是放假")
+    return _proposed(org, fixed, date(year, month, 1), workdays.around(date(year, month, 1))) if fixed else None
+
+
+def _proposed(org: tree.OrgView, fixed: FixedDay, month: date, days: workdays.Calendar) -> Proposed:
+    day = fixed.in_month(month.year, month.month)
+    if month.year not in days.years:
+        return Proposed(day, day, f"{month.year}年的放假安排还没有录入，请核对这天是不是放假")
+    if day not in days.off:
+        return Proposed(day, day)
+    most = cast(int, convention(org.id, month).value("conventions.theme_day_shift_days"))
+    return propose(fixed, month.year, month.month, days.off, days.work, most)
 
 
 def next_theme_day(scope: Scope, org: tree.OrgView, today: date) -> Proposed | None:
-    """Propose the next theme day: this month's while it lies ahead and none was held or planned, else that of the next month."""
-    month = today.replace(day=1)
-    for _ in range(4):  # more than this many months ahead nobody plans
-        found = theme_day(org, month.year, month.month)
-        if found is None:
-            return None
-        last = (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-        held = recorded.slots(scope, org.id, month, last, ActivityKind.THEME_DAY.value)
-        meant = [p for p in plans(scope, [org.id], month, last) if p.open and any(k == ActivityKind.THEME_DAY for k, _ in p.plan.kinds)]
-        if not held and not meant and (found.day or found.fixed) >= today:
-            return found
-        month = last + timedelta(days=1)
-    return found
+    """Propose the next theme day: in the first month, from this one on, that has none held or planned and whose day does not lie behind."""
+    fixed = fixed_day(org.theme_day)
+    if fixed is None:
+        return None
+    months = [add_months(today.replace(day=1), n) for n in range(4)]  # nobody plans further ahead
+    last = add_months(months[-1], 1) - timedelta(days=1)
+    taken = {s.held_on.replace(day=1) for s in recorded.slots(scope, org.id, months[0], last, ActivityKind.THEME_DAY.value)}
+    taken |= {p.day.replace(day=1) for p in plans(scope, [org.id], months[0], last) if p.open and any(k == ActivityKind.THEME_DAY for k, _ in p.plan.kinds)}
+    days = workdays.around(today)
+    found = (_proposed(org, fixed, month, days) for month in months if month not in taken)
+    return next((one for one in found if (one.day or one.fixed) >= today), None)

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from zhibu.web.shell.context import Button, Callout, Link, Pair, State
+from zhibu.web.shell.context import Button, Callout, ErrorLine, Link, Pair, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,4 +124,5 @@ class MyMeetingsPage:
     sub: str
     meetings: tuple[MyMeeting, ...]
     action_url: str
+    errors: tuple[ErrorLine, ...] = ()
     empty: str = "近期没有要您参加的会。"

@@ -122,9 +122,9 @@ def _callouts(p: PlanView, host: str) -> tuple[Callout, ...]:
     if p.state in ("cancelled", "declined"):
         return (Callout(f"{'已经取消' if p.state == 'cancelled' else '本支部不参加'}：{p.state_why}"),)
     if "voided" in p.host_said:
-        return (Callout(f"{host}说这次会没有开过：{p.host_said['voided']}。本支部记过的，请核对后自己作废。", Tone.WARN),)
-    if p.host_said.get("topics") and not p.activity_id:
-        return (Callout(f"{host}已经记好，议题和内容会带过来；本支部只要点名。", Tone.OK),)
+        return (Callout(f"{host}作废了自己的记录，说这次会没有开过。本支部记过的，请核对后自己作废。", Tone.WARN),)
+    if "place" in p.host_said and not p.activity_id:
+        return (Callout(f"{host}已经记好，时间、地点、议题都会带过来；本支部点名，写本支部的。", Tone.OK),)
     return ()
 
 

@@ -212,13 +212,13 @@ def _topics(g: _Ground, kinds: Mapping[str, Kind]) -> tuple[Topic, ...]:
     if g.old is not None:
         return tuple(_old_topic(n, t, kinds) for n, t in enumerate(g.old.topics))
     blank = tuple(_blank(n, k) for n, k in enumerate(_with_block(kinds)))
-    return _planned_topics(blank, g.frame.plan.blocks()) if g.frame.plan else blank
+    return _planned_topics(blank, g.frame.plan.plan.topics) if g.frame.plan else blank
 
 
-def _planned_topics(blank: tuple[Topic, ...], meant: tuple[tuple[str, str], ...]) -> tuple[Topic, ...]:
+def _planned_topics(blank: tuple[Topic, ...], meant: tuple[str, ...]) -> tuple[Topic, ...]:
     """Put what was planned into the blocks of the kinds, in order; what is left gets blocks of its own."""
-    filled = [replace(block, title=title, text=text) for block, (title, text) in zip(blank, meant, strict=False)]
-    more = [Topic(n, title=title, text=text) for n, (title, text) in enumerate(meant[len(blank) :], len(blank))]
+    filled = [replace(block, title=title) for block, title in zip(blank, meant, strict=False)]
+    more = [Topic(n, title=title) for n, title in enumerate(meant[len(blank) :], len(blank))]
     return (*filled, *blank[len(meant) :], *more)
 
 

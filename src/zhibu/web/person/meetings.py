@@ -15,7 +15,7 @@ from zhibu.ground.tree import queries as tree
 from zhibu.ground.tree.queries import NotFound
 from zhibu.web.meetings.plan_context import MyMeeting, MyMeetingsPage
 from zhibu.web.meetings.plan_pages import LEAVE_TONE
-from zhibu.web.shell.context import State
+from zhibu.web.shell.context import ErrorLine, State
 
 SAID = {"asked": "已经请假，等书记批。", "approved": "已准假，开会点人时记“假”。", "declined": "没有准", "withdrawn": "请假已收回。"}
 
@@ -63,4 +63,4 @@ def _page(actor: Actor, request: HttpRequest, wanted: str, reason: str, error: s
             p.id, f"{said_day(p.day)} {said_kinds(p.plan.kinds, groups)}", notice_text(own.org.name, p.plan, groups, hosts.get(p.host_org_id or 0, "")), state, said, not live, live,
             reason if bad else "", error if bad else "",
         ))
-    return MyMeetingsPage("我的会议", f"{own.org.name} · 请假由书记批；到没到会，以支部点名为准", tuple(found), here)
+    return MyMeetingsPage("我的会议", f"{own.org.name} · 请假由书记批；到没到会，以支部点名为准", tuple(found), here, (ErrorLine(error, f"f-reason-{wanted}"),) if error else ())
