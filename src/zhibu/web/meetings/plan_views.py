@@ -19,9 +19,10 @@ from zhibu.ground.guard.permission import Permission as P
 from zhibu.ground.tree import queries as tree
 from zhibu.web.shell.context import FormPage
 
+from . import plan_forms as forms
 from . import plan_pages as pages
 from .forms import day, number
-from .plan_pages import Given
+from .plan_forms import Given
 from .views import _org as asked_org
 
 GET_POST = require_http_methods(["GET", "POST"])
@@ -66,9 +67,9 @@ def new(request: HttpRequest) -> HttpResponse:
     org, actor, today = asked_org(request, P.ACTIVITY_WRITE), request.actor, request.today  # type: ignore[attr-defined]
     if request.method == "GET":
         groups = [g for g in map(number, request.GET.getlist("group")) if g is not None]
-        given, proposed = pages.beginning(actor, org, today, [k for k in request.GET.getlist("kind") if k], groups, day(request.GET.get("date", "")))
+        given, proposed = forms.beginning(actor, org, today, [k for k in request.GET.getlist("kind") if k], groups, day(request.GET.get("date", "")))
         given.values["key"] = secrets.token_urlsafe(18)
-        return _form(request, pages.plan_form(actor, org, given, today, proposed=proposed), False)
+        return _form(request, forms.plan_form(actor, org, given, today, proposed=proposed), False)
     given, faults = Given.posted(request.POST), list[Fault]()
     wish, key = given.planned(faults), given.values["key"][:64] or secrets.token_urlsafe(18)
     try:
@@ -77,7 +78,7 @@ def new(request: HttpRequest) -> HttpResponse:
         content = {k: request.POST.getlist(k) for k in request.POST if k not in ("csrfmiddlewaretoken", "key")}
         made, _ = once(actor.account_id, key, {**content, "at": request.path}, request.now, lambda: str(plan_actions.make(actor, org.id, wish, at=request.now)))  # type: ignore[attr-defined]
     except EntryRefused as refused:
-        return _form(request, pages.plan_form(actor, org, replace(given, faults=refused.faults), today), True)
+        return _form(request, forms.plan_form(actor, org, replace(given, faults=refused.faults), today), True)
     except KeyReused as reused:
         return HttpResponseRedirect(reverse("meetings:plan", args=[reused.target]))
     return _back(request, int(made), "计划好了。下面的通知可以复制到群里")
@@ -89,7 +90,7 @@ def change(request: HttpRequest, plan_id: int) -> HttpResponse:
     view, actor, today = _plan(request, plan_id, P.ACTIVITY_WRITE), request.actor, request.today  # type: ignore[attr-defined]
     org = tree.organisation(actor.sees(), view.org_id)
     if request.method == "GET":
-        return _form(request, pages.plan_form(actor, org, pages.of_plan(view), today, view), False)
+        return _form(request, forms.plan_form(actor, org, forms.of_plan(view), today, view), False)
     given, faults = Given.posted(request.POST), list[Fault]()
     wish = given.planned(faults)
     try:
@@ -97,7 +98,7 @@ def change(request: HttpRequest, plan_id: int) -> HttpResponse:
             raise EntryRefused(tuple(faults))
         plan_actions.change(actor, plan_id, wish, version=number(given.values["version"]) or 0, reason=given.values["reason"], at=request.now)  # type: ignore[attr-defined]
     except EntryRefused as refused:
-        return _form(request, pages.plan_form(actor, org, replace(given, faults=refused.faults), today, view), True)
+        return _form(request, forms.plan_form(actor, org, replace(given, faults=refused.faults), today, view), True)
     return _back(request, plan_id, "改好了。发过通知的，请把新通知再发一次")
 
 
@@ -111,7 +112,7 @@ def cancel(request: HttpRequest, plan_id: int) -> HttpResponse:
             return _back(request, plan_id, "取消了。发过通知的，下面的取消通知可以复制到群里")
         except EntryRefused as refused:
             fault = refused.faults[0]
-    page = pages.reason_form(view, title="取消这次会", name="plan-cancel", label="为什么不开了", submit="取消这次会", sub="计划和原因都保留；应开的次数不因此减少", reason=reason, error=fault)
+    page = forms.reason_form(view, title="取消这次会", name="plan-cancel", label="为什么不开了", submit="取消这次会", sub="计划和原因都保留；应开的次数不因此减少", reason=reason, error=fault)
     return _form(request, page, fault)
 
 
@@ -128,7 +129,7 @@ def answer(request: HttpRequest, plan_id: int) -> HttpResponse:
             return _back(request, plan_id, "答复了。开完各支部自己点名，各记各的台账" if comes else "答复了，主办的支部看得到“不参加”，看不到原因")
         except EntryRefused as refused:
             fault = refused.faults[0]
-    page = pages.reason_form(
+    page = forms.reason_form(
         view, title="答复邀请", name="plan-answer", label="不参加的原因（参加不用写）", submit="参加", sub=f"{tree.name_of(view.host_org_id)}邀请", reason=reason, error=fault,
         other=(("answer", "no", "不参加"),),
     )
@@ -147,7 +148,7 @@ def guests(request: HttpRequest, plan_id: int) -> HttpResponse:
         except EntryRefused as refused:
             fault = refused.faults[0]
     already = [g.org_id for g in joint.guests(request.actor.scope(P.ACTIVITY_READ), plan_id)]  # type: ignore[attr-defined]
-    return _form(request, pages.guests_form(view, chosen, already, fault), fault)
+    return _form(request, forms.guests_form(view, chosen, already, fault), fault)
 
 
 @GET_POST
@@ -161,7 +162,7 @@ def enter_leave(request: HttpRequest, plan_id: int) -> HttpResponse:
             return _back(request, plan_id, "请假登记了")
         except LeaveRefused as refused:
             error, code = refused.reason, refused.code
-    return _form(request, pages.leave_form(request.actor, view, request.today, person, reason, error, code), error)  # type: ignore[attr-defined]
+    return _form(request, forms.leave_form(request.actor, view, request.today, person, reason, error, code), error)  # type: ignore[attr-defined]
 
 
 @require_POST
