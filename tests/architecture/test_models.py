@@ -15,6 +15,7 @@ APPEND_ONLY = {
     "journal.Entry",
     "files.Attachment",
     "people.Correction", "people.PersonMerge",
+    "meetings.PlanChange",
     "record.Activity", "record.Absence", "record.CatchUp", "record.Topic", "record.Evidence",
 }
 MUTABLE = {
@@ -30,6 +31,8 @@ MUTABLE = {
     "notice.Notice",  # seen_at
     "process.Case",  # its state moves; who moved it stands in the journal
     "meetings.Draft",
+    "meetings.Plan", "meetings.Leave", "meetings.JointGuest", "meetings.Elsewhere",
+    "workdays.DayEdit",  # rows are only added; the newest about a day counts
 }
 
 

@@ -30,6 +30,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from tests.world import AT, FOUNDED, id_number
 
 from zhibu.areas.meetings import actions as meetings
+from zhibu.areas.meetings.models import Elsewhere, JointGuest, Leave, Plan, PlanChange
 from zhibu.areas.structure import actions as structure
 from zhibu.exchange.intake import read_csv
 from zhibu.ground.access.models import Account, Grant
@@ -105,6 +106,10 @@ class Things:
     batch: int = 0
     group: int = 0
     draft: str = ""
+    plan: int = 0
+    invitation: int = 0
+    leave: int = 0
+    elsewhere: int = 0
     key: str = ""  # of an import under way
 
 
@@ -149,8 +154,27 @@ class World:
         t.draft = f"draft-{serial}-{t.org}"
         for i in range(activities - 1):
             meetings.put_aside(actor, org_id=t.org, key=t.draft if i == 0 else f"{t.draft}-{i}", fields={"place": [f"屋{mark}"]}, title=f"放着{mark}", why=f"缘由{mark}", at=AT)
+        self._plans(t, mark, scope, activities)
         ImportBatch.objects.within(scope).create(org_id=t.org, account_id=None, account_name=f"沈{mark}", at=AT, file_names=[f"{mark}.xlsx"], made={}, counts={})
         t.batch = ImportBatch.objects.within(scope).filter(org_id=t.org).order_by("id").values_list("pk", flat=True)[0]
+
+    def _plans(self, t: Things, mark: str, scope: Scope, n: int) -> None:
+        """Give an organisation plans with leave, an invitation and a guest, and what a member attended elsewhere."""
+        later, who = TODAY + timedelta(days=9), t.persons[0] if t.persons else 900_000 + t.org
+        common = {"org_id": t.org, "kinds": [["theme_day", None]], "topics": [f"题{mark}"], "bring": f"带{mark}", "made_by": f"王{mark}", "made_at": AT, "start_at": time(9)}
+        rows = Plan.objects.within(scope).bulk_create([Plan(**common, day=later + timedelta(days=i), place=f"堂{mark}") for i in range(n)])
+        asked = Plan.objects.within(scope).create(**common, day=later, place=f"厅{mark}", state="invited", host_org_id=t.org)
+        if not t.plan:
+            t.plan, t.invitation = rows[0].pk, asked.pk
+        PlanChange.objects.within(scope).create(org_id=t.org, plan_id=rows[0].pk, what="changed", before=f"原{mark}", reason=f"因{mark}", by=f"王{mark}", at=AT)
+        JointGuest.objects.within(scope).create(org_id=t.org, plan_id=rows[0].pk, guest_org_id=t.org, guest_plan_id=asked.pk)
+        for i, row in enumerate(rows):
+            made = Leave.objects.within(scope).create(org_id=t.org, plan_id=row.pk, person_id=who + i, name=f"王{mark}", reason=f"病{mark}", asked_by=f"王{mark}", asked_at=AT)
+            there = Elsewhere.objects.within(scope).create(
+                org_id=t.org, person_id=who, name=f"王{mark}", day=TODAY - timedelta(days=i), kind="lecture", at_org=f"别处{mark}", how="paper", kept_at=f"柜{mark}",
+                made_by=f"王{mark}", made_at=AT,
+            )
+            t.leave, t.elsewhere = t.leave or made.pk, t.elsewhere or there.pk
 
     def _activity(self, t: Things, mark: str, serial: int, i: int) -> record.NewActivity:
         held = date(2026, 10, 5) - timedelta(days=serial + 31 * i)

@@ -103,6 +103,9 @@ REFUSED_INPUT = (
     proof("S05 nil record and file at once", f"{LIFE}::test_record_lines", f"{HERE}::test_a_nil_record_with_a_file", words="E008"),
     # S08
     proof("S08 two fixed days", "tests/kernel/test_fixed_day.py::test_two_fixed_days_and_impossible_ones_are_refused", f"{HERE}::test_structure_forms", words="E044"),
+    proof("S04 a plan without topic, place or day", "tests/areas/test_plans.py::test_plans_that_cannot_be_are_refused", words="E054"),
+    proof("S04 the same meeting planned twice", "tests/areas/test_plans.py::test_the_same_meeting_is_planned_once", words="E044"),
+    proof("S04 a joint group meeting without one of its groups", "tests/areas/test_plans.py::test_a_group_of_which_nobody_came_did_not_meet", words="E009"),
     proof("S08 theme day without content", f"{LIFE}::test_entries", f"{HERE}::test_meeting_form", words="E054"),
 )
 
@@ -134,7 +137,7 @@ CODES: Mapping[str, tuple[str, ...]] = {
     "E011": (f"{HERE}::test_meeting_form",),
     "E017": (f"{HERE}::test_meeting_form", f"{HERE}::test_committee_forms"),
     "E023": (f"{PAGES}::test_e023_and_e037_through_the_page",),
-    "E037": (f"{PAGES}::test_e023_and_e037_through_the_page",),
+    "E037": (f"{PAGES}::test_e023_and_e037_through_the_page", "tests/areas/test_plans.py::test_nobody_answers_the_own_request"),
     "E038": ("tests/ground/test_correcting.py::test_a_removal_without_the_meeting_is_refused_and_nothing_ends",),
     "E041": (f"{HERE}::test_rule_set_forms",),
     "E042": (f"{HERE}::test_rule_set_forms", f"{STRUCTURE}::test_e042_a_term_below_the_national_one_needs_a_reason"),

@@ -5,12 +5,14 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from zhibu.areas.meetings.planning import GUEST_ZH, LEAVE_ZH, PLAN_ZH
 from zhibu.areas.meetings.rules import CONTENT_ZH
 from zhibu.ground.access.roles import roles
 from zhibu.ground.people.models import EndedAs, PostKind, Rights, Standing
 from zhibu.ground.policy.models import SetStatus
 from zhibu.ground.process.models import CaseState
 from zhibu.ground.tree.models import Domain, OrgStatus, OrgType
+from zhibu.ground.workdays.queries import KINDS
 from zhibu.kernel.activities import ACTIVITY_ZH, RECORD_ZH
 
 GLOSSARY = Path(__file__).parents[2] / "docs" / "glossary.md"
@@ -27,6 +29,9 @@ def stored() -> Iterator[tuple[str, str, str]]:
     for name, words in (("组织生活种类", ACTIVITY_ZH), ("材料种类", RECORD_ZH), ("主题党日内容", CONTENT_ZH)):
         for code, title in words.items():
             yield name, title, code.value
+    for name, plain in (("计划状态", PLAN_ZH), ("请假状态", LEAVE_ZH), ("受邀支部", GUEST_ZH), ("放假安排", KINDS)):
+        for code, title in plain.items():
+            yield name, title, code
     for code, role in roles().items():
         yield "角色", role.title, code
 

@@ -23,6 +23,7 @@ from zhibu.ground.policy.library import Library, RuleSet, shipped
 from zhibu.ground.policy.resolve import UndefinedValue, resolve_named
 from zhibu.ground.policy.spec import LifeRule, Share
 from zhibu.kernel.activities import RECORD_BIT, ActivityKind, RecordType
+from zhibu.kernel.fixed_day import FixedDay, propose
 from zhibu.kernel.numbers import Op, Threshold
 from zhibu.kernel.periods import Span, add_months
 
@@ -124,6 +125,8 @@ def life_results(library: Library, code: str) -> list[Any]:
     attendance = resolve_named(library, [code], "dem_life", ON).value("dem_life.attendance")
     found += [life.check_leading_group(n, present, attendance).ok for n in (3, 5, 9) for present in range(n + 1)]
     found += [life.review_due(away, int(conventions.value("conventions.absence_review_months"))) for away in range(20)]
+    off = {date(2026, 10, d): "国庆节" for d in range(1, 8)}
+    found += [propose(FixedDay(day=d), 2026, 10, off, (), int(conventions.value("conventions.theme_day_shift_days"))) for d in range(1, 9)]
     found += [d <= int(conventions.value("conventions.due_soon_days")) for d in range(20)]  # areas/meetings/duties.py: nearness of a window's end
     return found
 

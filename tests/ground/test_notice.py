@@ -56,12 +56,17 @@ def test_one_matter_once_in_seven_days_whoever_sends(w: World) -> None:
     [
         (datetime(2026, 11, 20, 7, 59, tzinfo=SHANGHAI), "08:00–20:00"), (datetime(2026, 11, 20, 20, 0, tzinfo=SHANGHAI), "08:00–20:00"),
         (datetime(2026, 11, 21, 10, 0, tzinfo=SHANGHAI), "工作日"), (datetime(2026, 11, 22, 10, 0, tzinfo=SHANGHAI), "工作日"),
+        (datetime(2026, 10, 5, 10, 0, tzinfo=SHANGHAI), "工作日"),  # a Monday of the National Day holiday
     ],
 )
 def test_nobody_is_reminded_at_night_or_on_weekends(w: World, at: datetime, says: str) -> None:
     with pytest.raises(TooSoon) as caught:
         remind(w, at=at)
     assert says in caught.value.reason and unseen(w) == []
+
+
+def test_a_make_up_saturday_is_a_working_day(w: World) -> None:
+    assert remind(w, at=datetime(2026, 10, 10, 10, 0, tzinfo=SHANGHAI))
 
 
 def test_only_those_above_remind_and_only_the_branch_reads(w: World) -> None:

@@ -247,6 +247,7 @@ GLOBAL = {
     "access.Account": "looked up before there is a scope",
     "access.SetupCode": "the hash of the code that opens the first account of an empty installation",
     "access.Grant": "loaded with the account; makes the scope",
+    "workdays.DayEdit": "days off hold for the whole country; nothing about persons",
     "policy.Assignment": "which rules an organisation follows is readable to everybody signed in",
 }
 # Tables whose rows may belong to no organisation, and why.

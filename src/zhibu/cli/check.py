@@ -4,11 +4,13 @@ from __future__ import annotations
 import stat
 import sys
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 from django.conf import settings
 from django.core.checks import WARNING, run_checks
 from django.db import connection
+from django.utils import timezone
 
 import zhibu
 from zhibu.cli.serve import pending
@@ -16,6 +18,7 @@ from zhibu.ground.guard.sealing import KeyMissing, key_path, keys
 from zhibu.ground.guard.startup import marked_key
 from zhibu.ground.policy.catalogue import KEYS
 from zhibu.ground.policy.library import LibraryError, shipped
+from zhibu.ground.workdays.queries import missing_year
 
 #: read through Effective.life(), which hands out whole rules
 WHOLE = ("life.", "conventions.records.")
@@ -57,6 +60,8 @@ def main(argv: Sequence[str]) -> int:
         say(False, str(error))
     unread = unread_keys()
     print(f"  注意 还没有代码用到的规则值 {len(unread)} 个（等对应的业务建好）：{'、'.join(unread)}")
+    if not pending():
+        say_workdays(timezone.localdate())
     print("\n安全设置")
     if settings.DEMO:
         print("  演示设置：下面这些需要 https 的开关没有打开，其余与正式一样")
@@ -69,6 +74,13 @@ def main(argv: Sequence[str]) -> int:
     say(settings.DEBUG is False, "没有打开调试")
     print("\n" + ("都好" if not wrong else f"有 {wrong} 处不对"))
     return 1 if wrong else 0
+
+
+def say_workdays(today: date) -> None:
+    """Print whether the arrangement of working days is known; a missing year is a warning, not an error."""
+    missing = missing_year(today)
+    print("\n放假安排")
+    print(f"  注意 {missing}年的放假安排还没有录入，请系统管理员到“放假安排”里照国务院办公厅的通知录入" if missing else "  好  该有的年份都有，每年12月起看下一年的")
 
 
 def _key() -> tuple[bool, str]:

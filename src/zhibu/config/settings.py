@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "zhibu.ground.guard",
     "zhibu.ground.journal",
     "zhibu.ground.files",
+    "zhibu.ground.workdays",
     "zhibu.ground.tree",
     "zhibu.ground.people",
     "zhibu.ground.access",

@@ -28,6 +28,7 @@ urlpatterns = [
     path("files/", include("zhibu.web.files.urls")),
     path("accounts/", include("zhibu.web.accounts.urls")),
     path("rules/", include("zhibu.web.rules.urls")),
+    path("workdays/", include("zhibu.web.workdays.urls")),
     path("ui/", ui.gallery, name="ui"),
 ]
 handler400 = "zhibu.web.shell.errors.bad_request"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from zhibu.kernel.periods import is_working_day
 from zhibu.kernel.result import YES, Decision, refuse
 
 WEEKDAYS = "一二三四五六日"
@@ -77,3 +78,36 @@ def check_fixed_days(days: Sequence[FixedDay]) -> Decision:
     if len(days) > 1:
         return refuse("E044", f"主题党日只能有一个固定日，现有{'、'.join(day.zh for day in days)}。请只留一个。")
     return YES
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """The fixed day of one month: as fixed, and as proposed after a shift; ``day`` is None when no working day lies near enough."""
+
+    fixed: date
+    day: date | None
+    reason: str = ""
+
+    @property
+    def shifted(self) -> bool:
+        """Tell whether another day is proposed than the fixed one."""
+        return self.day is not None and self.day != self.fixed
+
+
+def propose(fixed: FixedDay, year: int, month: int, off: Mapping[date, str], work: Collection[date], most_days: int) -> Proposed:
+    """Propose the day of a month: the fixed one, or, when it is a public holiday, the next working day within ``most_days`` of the same month.
+
+    Where the month ends first, the last working day before the holiday is taken, as near; else none, and people choose. Ordinary weekends stay:
+    many branches meet on them. ``off`` names the days off; ``work`` are weekend days that are worked. Source: rules.md S08.
+    """
+    day = fixed.in_month(year, month)
+    name = off.get(day)
+    if name is None:
+        return Proposed(day, day)
+    said = f"{day.month}月{day.day}日是{name}放假"
+    for step, word in ((1, "顺延到节后第一个上班日"), (-1, "提前到节前最后一个上班日")):
+        for n in range(1, most_days + 1):
+            other = day + timedelta(days=step * n)
+            if other.month == month and is_working_day(other, off.keys(), work):
+                return Proposed(day, other, f"{said}，{word}{other.month}月{other.day}日")
+    return Proposed(day, None, f"{said}，前后 {most_days} 天里本月没有上班日，请支部另定一天")

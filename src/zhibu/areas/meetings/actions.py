@@ -21,7 +21,7 @@ from zhibu.ground.tree import queries as tree
 from zhibu.kernel.activities import ACTIVITY_ZH, ActivityKind, mask_of
 from zhibu.kernel.periods import window_from_code
 
-from . import check, form, queries, rules
+from . import check, form, joint, queries, rules
 from .entry import Entry, EntryRefused, EntryTopic, Fault
 from .models import Draft
 from .procedures import EXCUSE
@@ -48,6 +48,8 @@ def record_meeting(actor: Actor, entry: Entry, *, at: datetime) -> int:
         raise EntryRefused((Fault("held_on", "E044", "这次会刚刚已经有人记过。请打开已有的那一条，不用再记"),), twin.activity_id) from twin
     except record.AlreadyCorrected as twin:
         raise _corrected_first(scope, entry) from twin
+    if entry.corrects:
+        joint.recorded_by(actor, entry.org_id, activity_id, at=at)
     return activity_id
 
 
@@ -86,7 +88,7 @@ def _activity(case: check.Case, old: Sequence[recorded.SlotLine]) -> record.NewA
         org_id=entry.org_id, kinds=kinds, title=_title(entry, topics), held_on=entry.held_on, start_at=entry.start, end_at=entry.end, place=entry.place.strip(),
         chair=entry.chair, recorder=entry.recorder, contents=entry.contents, expected=tuple(p.id for p in expected), expected_count=len(expected),
         present_count=len(present), voting_count=sum(p.votes for p in expected), voting_present=sum(p.votes for p in present),
-        absences=tuple(record.NewAbsence(p.id, p.name, entry.marks[p.id], entry.absence_note.strip()[:100]) for p in expected if p.id in entry.marks),
+        absences=tuple(record.NewAbsence(p.id, p.name, entry.marks[p.id], (entry.reasons.get(p.id) or entry.absence_note).strip()[:100]) for p in expected if p.id in entry.marks),
         topics=tuple(_topic(case, t) for t in topics), evidence=_evidence(case), corrects=entry.corrects, correction_reason=entry.correction_reason.strip(),
         recorded_before=_complete_before(case, old),
     )
@@ -222,9 +224,11 @@ def void_meeting(actor: Actor, activity_id: int, *, reason: str, at: datetime) -
         correction_reason=reason.strip()[:200],
     )
     try:
-        return record.write_many(actor, [new], at=at)[0]
+        (voiding,) = record.write_many(actor, [new], at=at)
     except record.AlreadyCorrected as twin:
         raise EntryRefused((Fault("reason", "E044", "这条记录刚刚已经有人更正或作废。请打开最新的一条"),)) from twin
+    joint.recorded_by(actor, old.org_id, voiding, at=at)
+    return voiding
 
 
 @transaction.atomic

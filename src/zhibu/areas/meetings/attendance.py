@@ -13,7 +13,7 @@ from zhibu.kernel.activities import ActivityKind
 from zhibu.kernel.numbers import percent
 from zhibu.kernel.periods import WindowKind, add_months, window_of
 
-from . import rules
+from . import elsewhere, rules
 from .queries import convention
 
 
@@ -38,6 +38,7 @@ class MemberAttendance:
     away: int
     review: bool                # V06: a check has to be started; membership never changes by itself
     cadre: CadreLife | None
+    elsewhere: int = 0          # attended at other organisations: marked, never part of the rate
 
     @property
     def rate(self) -> str:
@@ -77,17 +78,20 @@ def attendance(scope: Scope, org_id: int, today: date) -> Attendance:
     quarter = window_of(WindowKind.QUARTER, window_of(WindowKind.QUARTER, today).first - timedelta(days=1))
     found, lately = recorded.attendance(scope, org_id, first, today), recorded.attendance(scope, org_id, quarter.first, quarter.last)
     roll = people.roll(scope, org_id, today)
+    outside = elsewhere.times(elsewhere.found(scope, org_id, first, today))
     cadres = set(Person.objects.within(scope).filter(pk__in=[e.person_id for e in roll], is_leading_cadre=True).order_by("id").values_list("pk", flat=True))
     has_groups = any(e.group_id for e in roll)
     lines = []
     for e in roll:
         one = found.get(e.person_id, recorded.Attended(e.person_id, 0, 0, None, None, frozenset()))
         last_quarter = lately.get(e.person_id)
-        away = rules.months_away(one.last_on, one.first_expected_on, today)
+        there, last_there = outside.get(e.person_id, (0, None))
+        last_on = max((d for d in (one.last_on, last_there) if d), default=None)
+        away = rules.months_away(last_on, one.first_expected_on, today)
         life = CadreLife(
             ActivityKind.ORG_LIFE_MEETING in one.kinds, e.group_id is not None or not has_groups, bool(last_quarter and last_quarter.expected and not last_quarter.present)
         )
         lines.append(
-            MemberAttendance(e.person_id, e.name, one.expected, one.present, one.last_on, away, e.counted and rules.review_due(away, months), life if e.person_id in cadres else None)
+            MemberAttendance(e.person_id, e.name, one.expected, one.present, last_on, away, e.counted and rules.review_due(away, months), life if e.person_id in cadres else None, there)
         )
     return Attendance(first, today, months, tuple(lines))

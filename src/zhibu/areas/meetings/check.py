@@ -123,6 +123,10 @@ def _people(case: Case) -> Iterator[Fault]:
     unseen = [p.name for p in expected if entry.shown is not None and p.id not in entry.shown]
     if unseen:
         yield Fault("people", "E009", f"{entry.held_on.month}月{entry.held_on.day}日应到的还有{'、'.join(unseen)}，刚才没有点到。名单已经换成那一天的，请核对后再保存")
+    if ActivityKind.GROUP_MEETING in entry.kinds and len(entry.group_ids) > 1:  # several groups together: each by its own members
+        came = {p.group_id for p in case.present}
+        for group in (g for g in case.roll.groups if g.id in entry.group_ids and g.id not in came):
+            yield Fault("people", "E009", f"{group.name}没有一个人到会，不能算这个小组的会。请去掉这个小组，或核对点名")
     if ActivityKind.DEM_LIFE_MEETING in entry.kinds:
         yield from _as_fault("people", rules.check_leading_group(len(expected), len(case.present), case.form.dem_life_attendance))
 

@@ -1,6 +1,7 @@
 """What organisational life still asks for, derived from the ledger of this year (and of the last one, until its gaps are old news)."""
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import cast
@@ -17,7 +18,7 @@ from zhibu.kernel.activities import ACTIVITY_ZH, ActivityKind
 from zhibu.kernel.judge import Slot
 from zhibu.kernel.periods import KIND_ZH, WindowKind
 
-from . import form, queries
+from . import form, plan_duties, plans, queries
 from .procedures import EXCUSE
 
 LOOK_BACK = timedelta(days=92)  # gaps of last year stay on the desk for a quarter, in the ledger for ever
@@ -27,16 +28,17 @@ FAR_DAYS = 45  # quarters and years enter the desk this long before they end
 def due(actor: Actor, scope: Scope, today: date) -> list[Duty]:
     """List the windows that are missing, incomplete, closing or open at the actor's own branch; for offices above one line per organisation."""
     found: list[Duty] = []
+    listed = plans.of_offices(actor, scope, today)
     for held in {g.org_id: g for g in actor.grants if P.COMPLIANCE_READ in g.permissions and scope.covers(g.org_path)}.values():
         org = tree.organisation(scope, held.org_id)
         if org.is_branch:
-            found += _branch(actor, scope, org, today)
+            found += _branch(actor, scope, org, today, plans.days_ahead(listed.get(org.id, ()), today))
         else:
             found += _above(scope, org, today)
-    return found + _drafts(actor, scope)
+    return found + plan_duties.due(actor, scope, today, listed) + _drafts(actor, scope)
 
 
-def _branch(actor: Actor, scope: Scope, org: tree.OrgView, today: date) -> list[Duty]:
+def _branch(actor: Actor, scope: Scope, org: tree.OrgView, today: date, ahead: Mapping[tuple[str, int | None], tuple[date, ...]]) -> list[Duty]:
     found: list[Duty] = []
     asked = frozenset(c.subject_type for c in process.open_cases(scope, org_ids=[org.id], kinds=[EXCUSE.code]))
     for year in (today.year - 1, today.year):
@@ -45,7 +47,7 @@ def _branch(actor: Actor, scope: Scope, org: tree.OrgView, today: date) -> list[
         answer = queries.compliance(scope, org.id, year, today)
         own = answer.years.get(org.id)
         soon = cast(int, queries.convention(org.id, today).value("conventions.due_soon_days"))
-        at = _At(actor, org, today, soon, answer.closing_days, asked)
+        at = _At(actor, org, today, soon, answer.closing_days, asked, ahead)
         for line in own.lines if own else ():
             for cell in line.cells:
                 duty = _cell(at, line, cell)
@@ -64,6 +66,7 @@ class _At:
     soon: int
     closing: int
     asked: frozenset[str]
+    ahead: Mapping[tuple[str, int | None], tuple[date, ...]]  # days on which a meeting of the kind is planned
 
 
 def _cell(at: _At, line: derive.Line, cell: derive.Cell) -> Duty | None:
@@ -109,12 +112,13 @@ def _sentence(at: _At, line: derive.Line, cell: derive.Cell) -> _Said | None:
         until = last + timedelta(days=at.closing)
         lacking = "有一条记录材料不全，补齐才算。" if cell.held > cell.complete else ""
         return DutyState.SOON, until, "刚过期限", f"{lacking}{until.month}月{until.day}日前记好，还算按期。", ("look",) if lacking else ("missed", "record")
-    return _running(at, rule, cell) if cell.slot == Slot.RUNNING else None
+    planned = sum(cell.window.covers(day) for day in at.ahead.get((line.kind, line.group_id), ()))
+    return _running(at, rule, cell, planned) if cell.slot == Slot.RUNNING else None
 
 
-def _running(at: _At, rule: LifeRule, cell: derive.Cell) -> _Said | None:
+def _running(at: _At, rule: LifeRule, cell: derive.Cell, planned: int) -> _Said | None:
     last, left = cell.window.last, (cell.window.last - at.today).days
-    lacking = (rule.minimum or 0) - cell.complete
+    lacking = (rule.minimum or 0) - cell.complete - (planned if cell.held == cell.complete else 0)  # what is planned has a line of its own
     if lacking <= 0 or (rule.window != WindowKind.MONTH and left > FAR_DAYS):
         return None
     state = DutyState.SOON if left <= at.soon else DutyState.LATER

@@ -59,6 +59,7 @@ class Entry:
     marks: Mapping[int, str] = field(default_factory=dict)
     shown: frozenset[int] | None = None
     absence_note: str = ""
+    reasons: Mapping[int, str] = field(default_factory=dict)  # person id -> why (leave granted before the meeting); the note holds for all others
     topics: tuple[EntryTopic, ...] = ()
     records: tuple[EntryRecord, ...] = ()
     photos: tuple[int, ...] = ()

@@ -25,6 +25,7 @@ from zhibu.ground.policy.library import shipped
 from zhibu.ground.policy.resolve import Effective, resolve
 from zhibu.ground.tree import queries as tree
 from zhibu.ground.tree.queries import SEGMENT, NotFound
+from zhibu.ground.workdays import queries as workdays
 from zhibu.kernel.activities import ActivityKind
 from zhibu.kernel.identity import mask_phone
 from zhibu.kernel.judge import Slot
@@ -123,7 +124,8 @@ def prospects(scope: Scope, items: Sequence[Item], at: datetime) -> tuple[str, l
     allowed = limits_of([i.org_id for i in items], on)
     longest = max((one.days_between for one in allowed.values()), default=0)
     sent = notice.last_sent(scope, sorted(allowed), at - timedelta(days=longest + 1)) if items else {}
-    closed = {org_id: notice.hours_open(one, at).reason for org_id, one in allowed.items()}
+    days = workdays.around(on)
+    closed = {org_id: notice.hours_open(one, at, days).reason for org_id, one in allowed.items()}
     found = []
     for item in items:
         last = sent.get((item.org_id, item.matter))

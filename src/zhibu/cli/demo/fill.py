@@ -11,15 +11,20 @@ from typing import TypeVar
 from django.db import transaction
 
 from zhibu.areas.meetings import actions as meetings
+from zhibu.areas.meetings import form as meeting_form
+from zhibu.areas.meetings import leave, plan_actions, plans
+from zhibu.areas.meetings.planning import Planned
 from zhibu.ground.access import actions as access
 from zhibu.ground.access.queries import actor_by_username, first_start_actor, office, system_actor
 from zhibu.ground.guard.actor import Actor
+from zhibu.ground.guard.scope import Scope
 from zhibu.ground.notice import actions as notice
 from zhibu.ground.people import actions as people
 from zhibu.ground.policy import actions as policy
 from zhibu.ground.process import actions as process
 from zhibu.ground.record import actions as record
 from zhibu.ground.tree import actions as tree
+from zhibu.ground.tree import queries as tree_queries
 
 from . import plan as p
 
@@ -58,6 +63,7 @@ class Filler:
             self._moves()
             self._requests()
             self._reminders()
+            self._planned()
         return accounts
 
     def _organisations(self) -> None:
@@ -354,3 +360,17 @@ class Filler:
                 limits=limits,
                 at=min(moment, self.at - timedelta(minutes=5)) if moment >= self.at else moment,
             )
+
+    def _planned(self) -> None:
+        """Plan the next theme day of the branch of the mock-ups; one member told its secretary that she or he cannot come."""
+        org_id = self.orgs[p.LIUSHUWAN]
+        org, secretary = tree_queries.views([org_id])[org_id], office("王秀兰", "branch_secretary", org_id)
+        scope = Scope((org.path,))
+        proposed = plans.next_theme_day(scope, org, self.plan.today)
+        if proposed is None or proposed.day is None:
+            return
+        topics = ("学习党的创新理论", "商量冬春水利和村道养护")
+        wish = Planned((("theme_day", None),), proposed.day, time(9), time(10, 20), "村党群服务中心会议室", topics, "党员证、笔记本", proposed.reason if proposed.shifted else "")
+        plan_id = plan_actions.make(secretary, org_id, wish, at=self.at)
+        who = meeting_form.roll(scope, org_id, self.plan.today).people[-1]
+        leave.enter(secretary, plan_id, who.id, reason="在县医院复查", at=self.at)

@@ -17,6 +17,7 @@ class Permission(StrEnum):
     ACTIVITY_WRITE = "activity.write"
     COMPLIANCE_READ = "compliance.read"
     REMIND = "remind"
+    LEAVE_DECIDE = "leave.decide"        # answer requests for leave from the branch's meetings
     EXCUSE_REQUEST = "excuse.request"
     EXCUSE_DECIDE = "excuse.decide"
     IMPORT = "import"

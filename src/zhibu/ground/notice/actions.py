@@ -13,6 +13,8 @@ from zhibu.ground.guard.scope import Scope
 from zhibu.ground.journal import journal
 from zhibu.ground.tree.models import Organisation
 from zhibu.ground.tree.queries import NotFound
+from zhibu.ground.workdays import queries as workdays
+from zhibu.ground.workdays.queries import Calendar
 from zhibu.kernel.periods import is_working_day
 from zhibu.kernel.result import Decision, refuse
 
@@ -37,12 +39,12 @@ class Limits:
     working_days_only: bool
 
 
-def hours_open(limits: Limits, now: datetime) -> Decision:
-    """Say whether reminders may go out at this moment."""
+def hours_open(limits: Limits, now: datetime, days: Calendar | None = None) -> Decision:
+    """Say whether reminders may go out at this moment; `days`: public holidays and make-up working days (none: as the week says)."""
     local = timezone.localtime(now)
     if not limits.earliest <= local.time() < limits.latest:
         return refuse("", f"提醒只在 {limits.earliest:%H:%M}–{limits.latest:%H:%M} 发，请在这段时间再点")
-    if limits.working_days_only and not is_working_day(local.date()):
+    if limits.working_days_only and not (days.working(local.date()) if days else is_working_day(local.date())):
         return refuse("", "今天不是工作日，提醒只在工作日发，请下个工作日再点")
     return Decision(True)
 
@@ -69,7 +71,7 @@ def remind(actor: Actor, *, org_id: int, matter: str, text: str, limits: Limits,
     """Put a reminder on an organisation's desk. Raises TooSoon outside the hours or within the days between two of one matter."""
     org = Organisation.objects.select_for_update().get(pk=org_id)
     actor.require(Permission.REMIND, org.path)
-    allowed = hours_open(limits, at)
+    allowed = hours_open(limits, at, workdays.around(timezone.localtime(at).date()))
     if not allowed.ok:
         raise TooSoon(allowed.reason)
     scope = Scope((org.path,))

@@ -237,6 +237,7 @@ _ROWS: tuple[Key, ...] = (
     Key("conventions.reminder.from", Type.TIME, "催办最早时间"),
     Key("conventions.reminder.to", Type.TIME, "催办最晚时间"),
     Key("conventions.reminder.working_days_only", BOOL, "只在工作日催办"),
+    Key("conventions.theme_day_shift_days", INT, "固定党日遇节假日最多移动", "天"),
     Key("conventions.absence_review_months", INT, "连续不参加组织生活启动核查", "个月"),
     Key("conventions.must_talk_days", INT, "五必谈任务期限", "天"),
     Key("conventions.must_visit_days", INT, "五必访任务期限", "天"),

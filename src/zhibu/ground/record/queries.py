@@ -58,6 +58,11 @@ def slots(scope: Scope, org_id: int, first: date, last: date, kind: str = "") ->
     return _slot_lines(rows.filter(kind=kind) if kind else rows)
 
 
+def slots_between(scope: Scope, org_ids: Iterable[int], first: date, last: date) -> list[SlotLine]:
+    """List the filled slots of some organisations between two days, by day."""
+    return _slot_lines(ActivityKind.objects.within(scope).filter(org_id__in=list(org_ids), held_on__gte=first, held_on__lte=last))
+
+
 def slots_of(scope: Scope, activity_id: int) -> list[SlotLine]:
     """List the slots that one entry fills; none for a corrected one."""
     return _slot_lines(ActivityKind.objects.within(scope).filter(activity_id=activity_id))
@@ -392,3 +397,21 @@ def naming(attachment_ids: Sequence[int]) -> set[int]:
     """Give those of these attachments that a record names; for the sweep of uploads."""
     rows = Evidence.objects.unscoped("the sweep asks whether any record names an upload")
     return set(rows.filter(attachment_id__in=attachment_ids).values_list("attachment_id", flat=True))
+
+
+def standing(scope: Scope, activity_ids: Iterable[int]) -> dict[int, int]:
+    """Give, for entries, the newest one that counts in their place (often themselves); voided and undone ones are left out."""
+    newest = {i: i for i in activity_ids}
+    while newest:
+        later = dict(Activity.objects.within(scope).filter(corrects_id__in=set(newest.values())).order_by("id").values_list("corrects_id", "pk"))
+        if not later:
+            break
+        newest = {old: later.get(now, now) for old, now in newest.items()}
+    live = set(ActivityKind.objects.within(scope).filter(activity_id__in=set(newest.values())).order_by("id").values_list("activity_id", flat=True))
+    return {old: now for old, now in newest.items() if now in live}
+
+
+def moments(scope: Scope, activity_ids: Iterable[int]) -> dict[int, tuple[date, datetime]]:
+    """Give when entries were held and when they were written."""
+    rows = Activity.objects.within(scope).filter(pk__in=list(activity_ids)).order_by("id").values_list("pk", "held_on", "recorded_at")
+    return {pk: (held_on, recorded_at) for pk, held_on, recorded_at in rows}

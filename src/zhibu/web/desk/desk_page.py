@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
+from zhibu.areas.meetings import plans
 from zhibu.areas.meetings import queries as meetings
 from zhibu.ground.duties import derive
 from zhibu.ground.duties.duty import Duty, DutyAction, DutyState, due
@@ -18,7 +19,6 @@ from zhibu.ground.notice import queries as notices
 from zhibu.ground.record import queries as recorded
 from zhibu.ground.tree import queries as tree
 from zhibu.kernel.activities import ACTIVITY_ZH, ActivityKind
-from zhibu.kernel.fixed_day import fixed_day
 from zhibu.web.shell.context import Button, Link, State, Tone
 from zhibu.web.shell.frame import own_branch
 
@@ -110,19 +110,26 @@ def _month(actor: Actor, org_id: int, today: date) -> Month:
         by_day.setdefault(slot.held_on.day, []).append(slot)
     said = {n: "、".join(dict.fromkeys(ACTIVITY_ZH[ActivityKind(s.kind)] for s in rows)) for n, rows in by_day.items()}
     address = {n: reverse("meetings:activity", args=[rows[0].activity_id]) for n, rows in by_day.items()}
-    fixed = _fixed_day(actor, org_id, today)
+    meant = [p for p in plans.plans(actor.scope(P.ACTIVITY_READ), [org_id], today, first.replace(day=length)) if p.open]
+    for p in meant:
+        said.setdefault(p.day.day, "计划" + "、".join(dict.fromkeys(ACTIVITY_ZH[ActivityKind(k)] for k, _ in p.plan.kinds)))
+        address.setdefault(p.day.day, reverse("meetings:plan", args=[p.id]))
+    fixed, why = _fixed_day(actor, org_id, today)
     events = {fixed: "主题党日固定日"} | said if fixed else said
     days = [Day(0)] * first.weekday() + [Day(n, n == today.day, events.get(n, ""), address.get(n, "")) for n in range(1, length + 1)]
     plan = [PlanItem(f"{n}日", said[n], address[n]) for n in sorted(said)]
-    if fixed >= today.day and not any(s.kind == ActivityKind.THEME_DAY for rows in by_day.values() for s in rows):
-        plan.append(PlanItem(f"{fixed}日", "主题党日固定日"))
+    held = any(s.kind == ActivityKind.THEME_DAY for rows in by_day.values() for s in rows) or any(k == ActivityKind.THEME_DAY for p in meant for k, _ in p.plan.kinds)
+    if not held and (fixed >= today.day or why):
+        plan.append(PlanItem(f"{fixed}日" if fixed else "另定", "主题党日固定日" + (f"（{why}）" if why else "")))
     return Month(f"{today.month}月", tuple(days), tuple(plan))
 
 
-def _fixed_day(actor: Actor, org_id: int, today: date) -> int:
-    """Give the day of this month on which the branch holds its theme day; 0 without one."""
-    fixed = fixed_day(tree.organisation(actor.sees(), org_id).theme_day)
-    return fixed.in_month(today.year, today.month).day if fixed else 0
+def _fixed_day(actor: Actor, org_id: int, today: date) -> tuple[int, str]:
+    """Give the day of this month on which the branch holds its theme day (0 without one), and why it was moved."""
+    found = plans.theme_day(tree.organisation(actor.sees(), org_id), today.year, today.month)
+    if found is None:
+        return 0, ""
+    return (found.day.day if found.day else 0), found.reason if (found.day or found.fixed) >= today else ""
 
 
 def _progress(actor: Actor, today: date) -> tuple[Progress, ...]:

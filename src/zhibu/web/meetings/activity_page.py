@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from zhibu.areas.meetings import form as meeting_form
-from zhibu.areas.meetings import rules
+from zhibu.areas.meetings import joint, plans, rules
 from zhibu.areas.meetings.form import FormRules
 from zhibu.ground.files.queries import openable
 from zhibu.ground.guard.actor import Actor
@@ -36,7 +36,7 @@ def build(actor: Actor, v: ActivityView, saved: str) -> ActivityPage:
     when = f"{v.held_on.year}年{short(v.held_on)} {_hours(v)}".strip()
     return ActivityPage(
         title="、".join(kind_label(k, groups.get(g or 0, "")) for k, g in v.kinds) or v.title, sub=f"{org.name} · {when}", state=_state(v, form, late),
-        facts=_facts(v, when, late), people=_people(scope, v), topics=tuple(_topic(t) for t in v.topics), records=_records(scope, v, form),
+        facts=(*_facts(v, when, late), *_planned(scope, v)), people=_people(scope, v), topics=tuple(_topic(t) for t in v.topics), records=_records(scope, v, form),
         flow=flow(v, opened=True), just_saved=f"{saved}台账记了 {len(v.kinds)} 项，{v.present_count} 人到会。" if saved else "", counts=_counts(v),
         quorum=f"有表决权 {v.voting_count} 人，到会 {v.voting_present} 人。" if v.voting_count is not None else "",
         crumbs=(Link("组织生活", f"{reverse('meetings:ledger')}?org={v.org_id}"), ledger, Link("会议记录")), buttons=_buttons(actor, v, org),
@@ -74,6 +74,18 @@ def _facts(v: ActivityView, when: str, late: bool) -> tuple[Pair, ...]:
         *((Pair("内容", contents),) if contents else ()),
         Pair("记录于", f"{timezone.localtime(v.recorded_at):%Y年%-m月%-d日 %H:%M}，{v.recorded_by}", note=note),
     )
+
+
+def _planned(scope: Scope, v: ActivityView) -> tuple[Pair, ...]:
+    """Name the plan, and with whom the activity was held together: organisations and headcounts, never a name."""
+    plan = plans.of_record(scope, v.org_id, v.id, v.corrects_id, v.held_on) if v.counts else None
+    if plan is None:
+        return ()
+    with_whom = [f"{g.name}（应到 {g.expected}，实到 {g.present}）" for g in joint.guests(scope, plan.id) if g.state == "recorded"]
+    if plan.host_org_id:
+        with_whom = [f"{tree.name_of(plan.host_org_id)}主办"]
+    link = Pair("计划", "看计划和请假", url=reverse("meetings:plan", args=[plan.id]))
+    return (*((Pair("联合开展", "；".join(with_whom), "各支部自己点名，各记各的台账"),) if with_whom else ()), link)
 
 
 def _counts(v: ActivityView) -> tuple[Pair, ...]:

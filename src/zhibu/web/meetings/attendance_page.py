@@ -116,6 +116,7 @@ class AttendancePage:
     cadres: tuple[AttendanceLine, ...]
     stats: tuple[Pair, ...]
     crumbs: tuple[Link, ...]
+    elsewhere: Link | None = None
 
 
 def attendance(scope: Scope, org: tree.OrgView, today: date) -> AttendancePage:
@@ -130,7 +131,7 @@ def attendance(scope: Scope, org: tree.OrgView, today: date) -> AttendancePage:
             Pair("应到", f"{found.expected} 人次"), Pair("实到", f"{found.present} 人次"), Pair("到会率", found.rate),
             Pair(f"连续 {found.review_months} 个月没有参加", f"{long_away} 人", tone=Tone.BAD if long_away else Tone.PLAIN),
         ),
-        _crumbs(org, "考勤"),
+        _crumbs(org, "考勤"), Link("在外参加", f"{reverse('meetings:elsewhere')}?org={org.id}"),
     )
 
 
@@ -141,7 +142,7 @@ def _line(m: counted.MemberAttendance) -> AttendanceLine:
         state = State(Tone.WARN, f"{m.away} 个月没有参加")
     else:
         state = State(Tone.OK, "正常") if m.expected else State(Tone.WAIT, "还没有应到的会")
-    return AttendanceLine(m.name, f"{m.present} / {m.expected}", m.rate, short(m.last_on) if m.last_on else "—", state, _double_life(m))
+    return AttendanceLine(m.name, f"{m.present} / {m.expected}" + (f"，在外 {m.elsewhere} 次" if m.elsewhere else ""), m.rate, short(m.last_on) if m.last_on else "—", state, _double_life(m))
 
 
 def _double_life(m: counted.MemberAttendance) -> tuple[State, ...]:

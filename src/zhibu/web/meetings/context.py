@@ -61,6 +61,7 @@ class Attendee:
     committee: bool = False
     groups: tuple[str, ...] = ()
     tag: str = ""  # 预备
+    reason: str = ""  # field ``n-<id>``: why not there, where it is known for this person (leave granted before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,7 @@ class RecordPage:
     reason: str = ""
     late_note: str = ""  # 按补记保存：8月的会，9月18日才记。
     contents: tuple[Choice, ...] = ()  # ``content`` (several): what the theme party day consisted of
+    plan_id: str = ""  # the plan it began with, goes out as ``plan``
     photo_ids: str = ""  # uploads kept from an earlier try, goes out as ``photos-att``
     photo_names: tuple[str, ...] = ()
     restore: str = "any"  # which draft of this device replaces the page: "any", "same" (of the same key), "" none

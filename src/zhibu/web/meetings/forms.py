@@ -143,6 +143,10 @@ class Posted:
                 found[int(m.group(1))] = values[0]
         return found
 
+    def reasons(self) -> dict[int, str]:
+        """Read why single persons were not there (leave granted before the meeting)."""
+        return {int(m.group(1)): self.one(name)[:100] for name in self.data if (m := re.fullmatch(r"n-([0-9]{1,18})", name)) and self.one(name).strip()}
+
     def entry(self, today: date, corrects: int | None = None) -> Entry:
         """Read everything; unreadable fields are noted as faults."""
         held = day(self.one("held_on"))
@@ -160,6 +164,7 @@ class Posted:
             chair=self.one("chair")[:50], recorder=self.one("recorder")[:50], contents=contents if "theme_day" in kinds else (),
             group_ids=self.groups if "group_meeting" in kinds else (), marks=self.marks(),
             shown=frozenset(int(m.group(1)) for name in self.data if (m := re.fullmatch(r"m-([0-9]{1,18})", name))), absence_note=self.one("absence_note")[:100],
+            reasons=self.reasons(),
             topics=self.topics(), records=self.records(), photos=tuple(self.uploads("photos")),
             corrects=corrects, correction_reason=self.one("reason")[:200] if corrects else "",
         )

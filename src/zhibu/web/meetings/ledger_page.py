@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import cast
 from urllib.parse import urlencode
@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from zhibu.areas.meetings import form as meeting_form
-from zhibu.areas.meetings import queries, rules
+from zhibu.areas.meetings import plans, queries, rules
+from zhibu.areas.meetings.plans import PlanView
 from zhibu.ground.duties import derive
 from zhibu.ground.guard.actor import Actor
 from zhibu.ground.guard.permission import Permission as P
@@ -79,12 +80,13 @@ def build(actor: Actor, w: Wanted) -> LedgerPage:
     slots = recorded.slots(scope, w.org.id, *w.span)
     everything = recorded.activities(scope, w.org.id, *w.span)
     shown = [a for a in everything if not w.kind or w.kind in {k for k, _ in a.kinds}]
+    meant = [p for p in plans.plans(scope, [w.org.id], max(w.as_of, date(w.year, 1, 1)), date(w.year, 12, 31)) if p.open] if w.as_of == w.today else []
     picked = next((a for a in shown if a.id == w.record), None)
     cell = why.parse(w.why)
     members = people.headcounts(scope, w.span[1], [w.org.id]).get(w.org.id, people.NOBODY)
     return LedgerPage(
         title=f"{w.year}年 组织生活台账", sub=f"{w.org.name} · 党员 {members.members_all} 名 · {_as_of(w)}由会议记录自动生成，不用另填",
-        rows=tuple(_row(line, slots, w) for line in lines), current_month=w.as_of.month if w.as_of.year == w.year else 0,
+        rows=tuple(_with_plans(_row(line, slots, w), line, meant) for line in lines), current_month=w.as_of.month if w.as_of.year == w.year else 0,
         records=_records(scope, w, shown), records_count=f"{len(shown)} 条", years=_years(w), kinds=_kinds(w, lines, everything),
         crumbs=(Link("组织生活", reverse("meetings:ledger") + f"?org={w.org.id}"), Link("年度台账")), record=_record_link(actor, w), buttons=_buttons(w), papers=_papers(actor, w),
         stats=_stats(answer, everything), flow=flow(recorded.activity(scope, picked.id)) if picked else None,
@@ -103,7 +105,7 @@ def _record_link(actor: Actor, w: Wanted) -> Link | None:
 
 def _buttons(w: Wanted) -> tuple[Button, ...]:
     org = f"?org={w.org.id}"
-    pages = (("补课名单", "meetings:absences"), ("考勤", "meetings:attendance")) if w.org.is_branch else ()
+    pages = (("计划和通知", "meetings:plans"), ("补课名单", "meetings:absences"), ("考勤", "meetings:attendance")) if w.org.is_branch else ()
     return (*(Button(label, reverse(name) + org) for label, name in pages), Button("现行规则", reverse("org:rules", args=[w.org.id])))
 
 
@@ -148,6 +150,15 @@ def _row(line: derive.Line, slots: Sequence[recorded.SlotLine], w: Wanted) -> Le
     return LedgerRow(
         kind_label(line.kind, line.group_name), often, tuple(months), f"{fulfilled}/{due}" if due else "—", Tone.BAD if fulfilled < due else Tone.PLAIN
     )
+
+
+def _with_plans(row: LedgerRow, line: derive.Line, meant: Sequence[PlanView]) -> LedgerRow:
+    """Show the day of a planned meeting where the month has nothing else to show; it counts for nothing."""
+    cells = list(row.cells)
+    for p in meant:
+        if (line.kind, line.group_id) in p.plan.kinds and cells[p.day.month - 1].tone in ("z", "p"):
+            cells[p.day.month - 1] = LedgerCell("t", str(p.day.day), f"{row.label} {short(p.day)}计划开", reverse("meetings:plan", args=[p.id]))
+    return replace(row, cells=tuple(cells))
 
 
 def done(cell: derive.Cell) -> bool:

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from django.urls import reverse
@@ -11,6 +11,7 @@ from zhibu.areas.meetings import form as meeting_form
 from zhibu.areas.meetings import rules
 from zhibu.areas.meetings.entry import EntryRefused, Fault
 from zhibu.areas.meetings.form import FormRules, Roll
+from zhibu.areas.meetings.plans import PlanView
 from zhibu.ground.files.queries import names as file_names
 from zhibu.ground.guard.actor import Actor
 from zhibu.ground.guard.permission import Permission
@@ -39,6 +40,8 @@ class Frame:
     cancel_url: str
     corrects: recorded.ActivityView | None = None
     draft: bool = False
+    plan: PlanView | None = None
+    leave: Mapping[int, str] = field(default_factory=dict)  # approved before the meeting: person id -> reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +86,22 @@ def build(actor: Actor, frame: Frame, filled: Filled) -> RecordPage:
     g = _ground(actor, frame, filled)
     old, post = g.old, next((p.name for p in g.roll.people if p.post == "secretary"), "")
     starts, ends = _times(g.habit)
+    if frame.plan:
+        starts, ends = (f"{t:%H:%M}" if t else other for t, other in ((frame.plan.plan.start, starts), (frame.plan.plan.end, "")))
     only = meeting_form.leads_only(actor, g.roll)
     kinds = _kinds(g, only)
     names = [p.name for p in g.roll.people]
     chair, recorder = _leaders(g, post)
-    place = g.habit.place if g.habit else ""
+    place = frame.plan.plan.place if frame.plan else g.habit.place if g.habit else ""
+    plan_id = str(frame.plan.id) if frame.plan else g.value("plan", "")[:18]
     return RecordPage(
-        action_url=frame.action_url, key=g.value("key", "") or frame.key, draft_id=f"{actor.account_id}-{frame.org_id}-{old.id if old else 'new'}",
+        action_url=frame.action_url, key=g.value("key", "") or frame.key, draft_id=f"{actor.account_id}-{frame.org_id}-{old.id if old else f'plan{plan_id}' if plan_id else 'new'}",
         org_name=g.roll.org.short_name, title=f"更正 {old.held_on.month}月{old.held_on.day}日的记录" if old else "开会记录", kinds=kinds, people=_attendees(g),
         groups=tuple(Choice(group.name, str(group.id), chosen=group.id in filled.groups) for group in g.roll.groups if only is None or group.id in only),
         topics=_topics(g, {k.code: k for k in kinds}), records=_records(g), held_on=g.value("held_on", str(frame.on)), held_on_max=str(frame.today),
         starts=g.value("starts", starts), ends=g.value("ends", ends), place=g.value("place", place), chairs=_choices(names, chair),
         recorders=_choices(names, recorder), cancel_url=frame.cancel_url, places=(place,) if place else (), lecturers=tuple(names[:8]), default_lecturer=post,
-        absence_note=g.value("absence_note", next((a.reason for a in old.absences if a.reason), "") if old else ""), can_draft=old is None, can_drop=frame.draft,
+        absence_note=g.value("absence_note", _one_reason(old)), plan_id=plan_id, can_draft=old is None, can_drop=frame.draft,
         crumbs=(Link("组织生活", f"{reverse('meetings:ledger')}?org={frame.org_id}"), Link("更正" if old else "开会记录")), correction=old is not None,
         reason=g.value("reason", ""), late_note=_late(g), errors=_error_lines(filled), field_errors=tuple(g.errors.items()), contents=_contents(g),
         photo_ids=",".join(map(str, _photos(g))), photo_names=tuple(_uploads(g, _photos(g))), restore=_restore(frame, filled),
@@ -148,14 +154,24 @@ def _choices(names: Iterable[str], chosen: str) -> tuple[Choice, ...]:
     return tuple(Choice(n, n, chosen=n == chosen) for n in listed)
 
 
+def _one_reason(old: recorded.ActivityView | None) -> str:
+    """Give the reason of a corrected entry's absences where all share one; different ones stand with the persons."""
+    said = {a.reason for a in old.absences} if old else set()
+    return said.pop() if len(said) == 1 else ""
+
+
 def _attendees(g: _Ground) -> tuple[Attendee, ...]:
     if g.filled.posted:
         marks: Mapping[int, str] = g.filled.posted.marks()
+        why: Mapping[int, str] = g.filled.posted.reasons()
+    elif g.old:
+        twice = people.leads_to(a.person_id for a in g.old.absences)
+        marks = {twice.get(a.person_id, a.person_id): a.status for a in g.old.absences}
+        why = {} if _one_reason(g.old) else {twice.get(a.person_id, a.person_id): a.reason for a in g.old.absences if a.reason}
     else:
-        twice = people.leads_to(a.person_id for a in g.old.absences) if g.old else {}
-        marks = {twice.get(a.person_id, a.person_id): a.status for a in g.old.absences} if g.old else {}
+        marks, why = dict.fromkeys(g.frame.leave, "leave"), g.frame.leave
     return tuple(
-        Attendee(str(p.id), p.name, Mark(marks.get(p.id, "present")), p.votes, p.committee, (str(p.group_id),) if p.group_id else (), "" if p.full else "预备")
+        Attendee(str(p.id), p.name, Mark(marks.get(p.id, "present")), p.votes, p.committee, (str(p.group_id),) if p.group_id else (), "" if p.full else "预备", why.get(p.id, ""))
         for p in g.roll.people
     )
 
@@ -197,7 +213,15 @@ def _topics(g: _Ground, kinds: Mapping[str, Kind]) -> tuple[Topic, ...]:
         return _posted_topics(g, g.filled.posted, kinds)
     if g.old is not None:
         return tuple(_old_topic(n, t, kinds) for n, t in enumerate(g.old.topics))
-    return tuple(_blank(n, k) for n, k in enumerate(_with_block(kinds)))
+    blank = tuple(_blank(n, k) for n, k in enumerate(_with_block(kinds)))
+    return _planned_topics(blank, g.frame.plan.plan.topics) if g.frame.plan else blank
+
+
+def _planned_topics(blank: tuple[Topic, ...], meant: tuple[str, ...]) -> tuple[Topic, ...]:
+    """Put what was planned into the blocks of the kinds, in order; what is left gets blocks of its own."""
+    filled = [replace(block, title=title) for block, title in zip(blank, meant, strict=False)]
+    more = [Topic(n, title=title) for n, title in enumerate(meant[len(blank) :], len(blank))]
+    return (*filled, *blank[len(meant) :], *more)
 
 
 def _with_block(kinds: Mapping[str, Kind]) -> list[Kind]:

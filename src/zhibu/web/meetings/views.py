@@ -13,8 +13,9 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from zhibu.areas.meetings import actions
+from zhibu.areas.meetings import actions, plan_actions, plans
 from zhibu.areas.meetings import form as meeting_form
+from zhibu.areas.meetings import leave as leaves
 from zhibu.areas.meetings.entry import EntryRefused, Fault
 from zhibu.ground.guard.once import KeyReused, once
 from zhibu.ground.guard.permission import Permission as P
@@ -61,9 +62,23 @@ def record(request: HttpRequest) -> HttpResponse:
     draft = next((d for d in meeting_form.drafts(request.actor.scope(P.ACTIVITY_WRITE), org.id) if d.key == request.GET.get("draft")), None)  # type: ignore[attr-defined]
     if draft is not None:
         return _from_draft(request, frame, org, draft)
+    if (plan := _plan(request, org, request.GET.get("plan", ""))) is not None and plan.open:
+        held = min(plan.day, today)
+        leave = leaves.granted(request.actor.scope(P.ACTIVITY_WRITE), plan.id)  # type: ignore[attr-defined]
+        kinds, chosen = frozenset(k for k, _ in plan.plan.kinds), frozenset(g for _, g in plan.plan.kinds if g)
+        return _show(request, replace(frame, on=held, plan=plan, leave=leave), Filled(kinds, chosen))
     wanted = frozenset(request.GET.getlist("kind")) or _usual(request, org.id)
     groups = frozenset(g for g in map(number, request.GET.getlist("group")) if g is not None)
     return _show(request, frame, Filled(wanted, groups))
+
+
+def _plan(request: HttpRequest, org: tree.OrgView, asked: str) -> plans.PlanView | None:
+    """Give the plan that a form begins with; none when it is not this organisation's."""
+    try:
+        plan = plans.plan(request.actor.scope(P.ACTIVITY_WRITE), number(asked) or 0)  # type: ignore[attr-defined]
+    except tree.NotFound:
+        return None
+    return plan if plan.org_id == org.id else None
 
 
 def _from_draft(request: HttpRequest, frame: Frame, org: tree.OrgView, draft: meeting_form.DraftView) -> HttpResponse:
@@ -141,6 +156,7 @@ def _save(request: HttpRequest, frame: Frame, posted: Posted) -> HttpResponse:
 
     def write() -> str:
         made = actions.record_meeting(actor, entry, at=now)
+        plan_actions.hold(actor, entry.org_id, made, number(posted.one("plan")), at=now)
         actions.drop_draft(actor, org_id=entry.org_id, key=key, at=now)
         return str(made)
 

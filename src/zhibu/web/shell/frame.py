@@ -21,6 +21,7 @@ ENTRIES: tuple[tuple[str, str, str, P, str], ...] = (
 #: what a branch keeps itself
 LIFE: tuple[tuple[str, str, P], ...] = (
     ("开会记录", "meetings:record", P.ACTIVITY_WRITE),
+    ("计划和通知", "meetings:plans", P.ACTIVITY_READ),
     ("年度台账", "meetings:ledger", P.ACTIVITY_READ),
 )
 
@@ -40,6 +41,8 @@ def menu_for(actor: Actor, room: str, view: str) -> tuple[MenuItem, ...]:
         items.append(MenuItem("规则集", reverse("rules:list"), "scale", current=room == "rules"))
     if actor.holds(P.ACCOUNT_MANAGE) or actor.holds(P.GRANT_MANAGE):
         items.append(MenuItem("设置", reverse("accounts:list"), "settings", current=room == "accounts", children=(MenuItem("账号", reverse("accounts:list"), current=room == "accounts"),), rule_above=True))
+    if actor.holds(P.SYSTEM_RUN):
+        items.append(MenuItem("放假安排", reverse("workdays:days"), "calendar-days", current=room == "workdays"))
     return tuple(items)
 
 
