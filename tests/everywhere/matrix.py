@@ -316,7 +316,13 @@ class Row:
     args: Mapping[str, Any] = field(default_factory=dict)
     redirects: tuple[str, ...] = ()  # methods that only lead to the GET of the same target
     query: Mapping[str, str] = field(default_factory=dict)
+    json: Mapping[str, Any] = field(default_factory=dict)  # a POST sends this as JSON, with the organisation in it
     why: str = ""               # reason, for open addresses
+
+    @property
+    def of_api(self) -> bool:
+        """Tell whether programs ask here: a stranger is told so, not sent to the sign-in page."""
+        return self.name.startswith("api:") and self.name != "api:docs"
 
     def rights(self, method: str) -> frozenset[Permission]:
         """Give the permissions of which one is needed."""
@@ -380,7 +386,7 @@ def normal(route: str) -> str:
 
 # --- verdicts -------------------------------------------------------------------------------------------------------------------------------
 
-ALLOWED, FORBIDDEN, MISSING, TO_SIGNIN, NO_METHOD = "allowed", "403", "404", "to sign-in", "405"
+ALLOWED, FORBIDDEN, MISSING, TO_SIGNIN, NO_METHOD, STRANGER = "allowed", "403", "404", "to sign-in", "405", "401"
 
 
 def holds(persona: str, row: Row, method: str) -> bool:
@@ -393,6 +399,8 @@ def expected(persona: str, row: Row, method: str, code: str) -> str:
     asked = row.methods.get(method, "")
     if asked in ("open", "gone"):
         return ALLOWED if asked == "open" else MISSING
+    if persona == ANONYMOUS and row.of_api:
+        return STRANGER if asked else NO_METHOD
     if persona == ANONYMOUS:
         return TO_SIGNIN if set(row.methods.values()).isdisjoint({"open", "gone"}) else NO_METHOD
     if not asked:
@@ -422,7 +430,7 @@ def verdict(response: HttpResponse) -> str:
     location = response.headers.get("Location", "") + response.headers.get("HX-Redirect", "")
     if location.startswith(reverse("signin") + "?next=") and response.status_code in (204, 302):
         return TO_SIGNIN
-    if response.status_code in (403, 404, 405):
+    if response.status_code in (401, 403, 404, 405):
         return str(response.status_code)
     return ALLOWED if response.status_code < 500 else f"error {response.status_code}"
 
@@ -482,7 +490,16 @@ def seated(w: World, persona: str) -> Client:
     return client
 
 
-def ask(w: World, persona: str, method: str, url: str, data: Mapping[str, Any] | None = None) -> Answer:
+def sent(client: Client, method: str, url: str, data: Mapping[str, Any] | None = None, as_json: bool = False) -> HttpResponse:
+    """Send one request: a form, or JSON with a key."""
+    if as_json:
+        return client.post(url, dict(data or {}), content_type="application/json", headers={"Idempotency-Key": "matrix-of-cells"})
+    if method == "POST":
+        return client.post(url, data or {})
+    return client.generic(method, url, "", **({} if method == "GET" else {"content_type": "application/x-www-form-urlencoded"}))
+
+
+def ask(w: World, persona: str, method: str, url: str, data: Mapping[str, Any] | None = None, as_json: bool = False) -> Answer:
     """Send one request as a persona; whatever it writes is taken back."""
     client = seated(w, persona)
     writes: list[str] = []
@@ -493,8 +510,7 @@ def ask(w: World, persona: str, method: str, url: str, data: Mapping[str, Any] |
         return execute(sql, params, many, context)
 
     with transaction.atomic(), connection.execute_wrapper(watch):
-        kind = {} if method in ("GET", "POST") else {"content_type": "application/x-www-form-urlencoded"}
-        response = client.post(url, data or {}) if method == "POST" else client.generic(method, url, "", **kind)
+        response = sent(client, method, url, data, as_json)
         if response.streaming:
             response.body = b"".join(response.streaming_content)
         transaction.set_rollback(True)
@@ -514,11 +530,11 @@ def fingerprint() -> dict[str, str]:
     return found
 
 
-def changed(w: World, persona: str, method: str, url: str, data: Mapping[str, Any] | None = None) -> list[str]:
+def changed(w: World, persona: str, method: str, url: str, data: Mapping[str, Any] | None = None, as_json: bool = False) -> list[str]:
     """Send a request that must change nothing without taking it back; list the tables that differ afterwards."""
     with transaction.atomic():
         before = fingerprint()
-        getattr(seated(w, persona), method.lower())(url, data or {})
+        sent(seated(w, persona), method, url, data, as_json)
         after = fingerprint()
         transaction.set_rollback(True)
     return [table for table in before if before[table] != after[table]]
@@ -603,7 +619,10 @@ def surprises(row: Row, w: World) -> Iterator[str]:
         url = address(row, w, code, **(row.query if method == "GET" else {}))
         cell = f"{method} {url} as {persona}, {relation} {code}"
         form = {**row.query, **({"org": w.things[code].org} if row.in_form else {})} if method == "POST" else None
-        answer = ask(w, persona, method, url, form)
+        as_json = method == "POST" and bool(row.json)
+        if as_json:
+            url, form = url.partition("?")[0], {**row.json, "org_id": w.things[code].org}
+        answer = ask(w, persona, method, url, form, as_json)
         wanted = expected(persona, row, method, code)
         if answer.verdict != wanted:
             yield f"{cell}: {answer.verdict} ({answer.response.status_code}), expected {wanted}"
@@ -611,5 +630,5 @@ def surprises(row: Row, w: World) -> Iterator[str]:
             yield f"{cell}: shows things of {', '.join(sorted(leaks))}"
         if wrong := bad_headers(answer.response):
             yield f"{cell}: {'; '.join(wrong)}"
-        if answer.writes and (method == "GET" or wanted != ALLOWED) and (tables := changed(w, persona, method, url, form)):
+        if answer.writes and (method == "GET" or wanted != ALLOWED) and (tables := changed(w, persona, method, url, form, as_json)):
             yield f"{cell}: changed {', '.join(tables)}"

@@ -39,6 +39,8 @@ INSTALLED_APPS = [
     "zhibu.ground.process",
     "zhibu.areas.meetings",
     "zhibu.web",
+    "ninja",
+    "zhibu.api",
     "zhibu.config",
 ]
 MIDDLEWARE = [

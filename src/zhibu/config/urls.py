@@ -27,6 +27,7 @@ urlpatterns = [
     path("files/", include("zhibu.web.files.urls")),
     path("accounts/", include("zhibu.web.accounts.urls")),
     path("ui/", ui.gallery, name="ui"),
+    path("api/v1/", include("zhibu.api.address")),
 ]
 handler404 = "zhibu.web.shell.errors.not_found"
 handler500 = "zhibu.web.shell.errors.broken"
