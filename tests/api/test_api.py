@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from tests.everywhere.lasting import Clock
 from tests.world import AT, TODAY, World, build
@@ -23,6 +24,7 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 @pytest.fixture
 def w(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     Clock(monkeypatch, AT)
+    cache.clear()  # the clock stands still: every test is in the same minute
     yield build(branches=2, members=4)
 
 

@@ -32,7 +32,7 @@ from tests.world import AT, FOUNDED, id_number
 from zhibu.areas.meetings import actions as meetings
 from zhibu.areas.structure import actions as structure
 from zhibu.exchange.intake import read_csv
-from zhibu.ground.access.models import Account, Grant
+from zhibu.ground.access.models import Account, ApiToken, Grant
 from zhibu.ground.access.queries import first_start_actor, system_actor
 from zhibu.ground.access.roles import roles
 from zhibu.ground.files import actions as files
@@ -105,6 +105,7 @@ class Things:
     group: int = 0
     draft: str = ""
     key: str = ""  # of an import under way
+    token: int = 0  # of an account that is no persona
 
 
 @dataclass
@@ -227,6 +228,13 @@ def build() -> World:
         w.once(code)
     for code, t in w.things.items():  # somebody else's; the personas' own follow
         t.key = waiting.begin(10**9, t.org, table(code)).key
+    holder = Account.objects.create(username="holder", name="令牌", made_at=AT, password="!")
+    for code, t in w.things.items():
+        grant = Grant.objects.create(account=holder, org_id=t.org, role="organiser", valid_from=FOUNDED, granted_by="系统", granted_at=AT)
+        t.token = ApiToken.objects.create(
+            account=holder, grant=grant, label=f"令牌{canary(code)}", prefix="zb_", token_hash=canary(code), permissions=["policy.read"], made_at=AT,
+            expires_on=TODAY + timedelta(days=30),
+        ).pk
     for name, role, code in PERSONAS:
         own = w.things[code].persons[2] if code and role == "member" else None
         account = Account.objects.create(username=name, name=role, made_at=AT, person_id=own, password="!")
@@ -312,6 +320,7 @@ class Row:
     asks_first: bool = False    # who holds the right nowhere is refused before the target is looked at
     only: str = ""              # "branch": other organisations have no such page (404)
     of_account: bool = False    # belongs to the account that began it (at its own organisation in the world)
+    of_nobody: bool = False     # belongs to an account that is no persona: not found by anybody
     in_form: bool = False       # a GET is about no organisation, a POST names it in its form
     args: Mapping[str, Any] = field(default_factory=dict)
     redirects: tuple[str, ...] = ()  # methods that only lead to the GET of the same target
@@ -391,7 +400,7 @@ ALLOWED, FORBIDDEN, MISSING, TO_SIGNIN, NO_METHOD, STRANGER = "allowed", "403", 
 
 def holds(persona: str, row: Row, method: str) -> bool:
     """Tell whether the persona's role has the right of a row."""
-    return bool(roles()[ROLE[persona]].permissions & row.rights(method))
+    return row.methods[method] == "signed" or bool(roles()[ROLE[persona]].permissions & row.rights(method))
 
 
 def expected(persona: str, row: Row, method: str, code: str) -> str:
@@ -406,7 +415,7 @@ def expected(persona: str, row: Row, method: str, code: str) -> str:
     if not asked:
         return NO_METHOD
     if asked == "signed":
-        return ALLOWED
+        return MISSING if row.of_nobody else ALLOWED
     may = holds(persona, row, method)
     if not row.target:
         return ALLOWED if may else FORBIDDEN

@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.urls import reverse
 from ninja import Header, Query, Router, Schema
 from ninja.responses import Status
@@ -16,7 +16,7 @@ from zhibu.areas.meetings import attendance as counted
 from zhibu.areas.meetings import form as meeting_form
 from zhibu.areas.meetings.entry import Entry, EntryRecord, EntryTopic
 from zhibu.areas.meetings.rules import ContentItem
-from zhibu.ground.files.queries import openable
+from zhibu.ground.files.queries import attachment, openable
 from zhibu.ground.guard.once import once
 from zhibu.ground.guard.permission import Permission as P
 from zhibu.ground.guard.scope import Scope
@@ -221,6 +221,18 @@ def shown(scope: Scope, activity_id: int) -> Activity:
 def activity(request: HttpRequest, activity_id: Id):
     """Give one entry."""
     return shown(request.actor.scope(P.ACTIVITY_READ), activity_id)  # type: ignore[attr-defined]
+
+
+BINARY = {"responses": {200: {"description": "文件", "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}}}
+
+
+@reads(router, "/files/{attachment_id}", None, "下载一份上传的材料", openapi_extra=BINARY)
+def file(request: HttpRequest, attachment_id: Id):
+    """Send an attachment, always as a download; those in a confidential compartment are not found by a token."""
+    found = attachment(request.actor.scope(P.ACTIVITY_READ), attachment_id)  # type: ignore[attr-defined]
+    response = FileResponse(found.path.open("rb"), as_attachment=True, filename=found.name, content_type=found.media_type)
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
 
 
 # ---------------------------------------------------------------- recording
@@ -480,7 +492,7 @@ def absences(request: HttpRequest, asked: Query[OfOrgPaged]):
     ])
 
 
-class Group(Shape):
+class GroupOfAnyTime(Shape):
     """A Party group of any time."""
 
     id: int
@@ -489,9 +501,9 @@ class Group(Shape):
     to_on: date | None
 
 
-@reads(router, "/groups", Page[Group], "党小组，包括已撤销的")
+@reads(router, "/groups", Page[GroupOfAnyTime], "党小组，包括已撤销的")
 def groups(request: HttpRequest, asked: Query[OfOrgPaged]):
     """List the Party groups that entries of an organisation may name."""
     seen(request, asked.org, P.ACTIVITY_READ)
     found = tree.groups(request.actor.scope(P.ACTIVITY_READ), org_ids=[asked.org])  # type: ignore[attr-defined]
-    return page(request, asked, [Group(id=g.id, name=g.name, from_on=g.from_on, to_on=g.to_on) for g in found])
+    return page(request, asked, [GroupOfAnyTime(id=g.id, name=g.name, from_on=g.from_on, to_on=g.to_on) for g in found])

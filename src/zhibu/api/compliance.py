@@ -228,5 +228,5 @@ def figures(request: HttpRequest, asked: Query[OfOrgOnDay]):
     """Give the published figures of an organisation with everything below it."""
     here = seen(request, asked.org, P.COMPLIANCE_READ)
     scope, on = request.actor.scope(P.COMPLIANCE_READ).narrowed(here.path_now), day(request, asked.on)  # type: ignore[attr-defined]
-    known = [catalogue.fact(key) for key in catalogue.keys()]
+    known = map(catalogue.fact, catalogue.keys())
     return [Figure(key=f.key, title=f.title, unit=f.unit, source=f.source, value=catalogue.total(f.key, scope, on)) for f in known]

@@ -107,7 +107,7 @@ class GroupMember(Shape):
     is_leader: bool
 
 
-class Group(Shape):
+class PartyGroup(Shape):
     """A Party group with its members."""
 
     id: int
@@ -140,7 +140,7 @@ class Card(Shape):
     approval_doc: str
     above: tuple[Org, ...]
     children: tuple[State, ...]
-    groups: tuple[Group, ...]
+    groups: tuple[PartyGroup, ...]
     findings: tuple[Found, ...]
     history: tuple[Spell, ...]
     terms: tuple[Committee, ...]
@@ -218,9 +218,9 @@ def _state(s: OrgState) -> State:
     )
 
 
-def _group(g: GroupCard) -> Group:
+def _group(g: GroupCard) -> PartyGroup:
     members = tuple(GroupMember(person_id=m.person_id, name=m.name, standing=m.standing, is_leader=m.is_leader) for m in g.members)
-    return Group(id=g.group.id, name=g.group.name, leader_id=g.leader_id, leader=g.leader, members=members)
+    return PartyGroup(id=g.group.id, name=g.group.name, leader_id=g.leader_id, leader=g.leader, members=members)
 
 
 @reads(router, "/organisations", Page[State], "组织列表，每个组织带人数、班子和发现的问题")

@@ -181,10 +181,10 @@ def of_account(actor: Actor, account_id: int, today: date) -> list[TokenLine]:
 
 
 @transaction.atomic
-def end(actor: Actor, token_id: int, *, at: datetime) -> TokenLine:
-    """End a token: its holder, or the security administrator. Ending it twice does nothing more. Raises NotFound for somebody else's."""
+def end(actor: Actor, token_id: int, *, at: datetime, own_only: bool = False) -> TokenLine:
+    """End a token: its holder, or (unless `own_only`) the security administrator. Ending it twice does nothing more. NotFound for somebody else's."""
     row = ApiToken.objects.select_for_update().filter(pk=token_id).first()
-    if row is None or (row.account_id != actor.account_id and not actor.holds(Permission.GRANT_MANAGE)):
+    if row is None or (row.account_id != actor.account_id and (own_only or not actor.holds(Permission.GRANT_MANAGE))):
         raise NotFound("没有找到这个接口令牌")
     if row.ended_at is None:
         row.ended_at, row.ended_by = at, actor.name

@@ -3,7 +3,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import views
+from . import token_views, views
 
 app_name = "person"
-urlpatterns = [path("", views.me, name="me")]
+urlpatterns = [
+    path("", views.me, name="me"),
+    path("tokens/", token_views.listing, name="tokens"),
+    path("tokens/new/", token_views.new, name="new-token"),
+    path("tokens/<int:token_id>/end/", token_views.end, name="end-token"),
+]
