@@ -79,7 +79,7 @@ def test_both_show_the_same_figures(w: World) -> None:
     client, org = matrix.seated(w, "county"), w.things["QH"].org
     year = client.get(f"/api/v1/compliance?org={org}").json()
     page = client.get(f"/overview/?org={org}").content.decode()
-    assert year["total"] > 3 and year["due"] > 0 and all(row["name"] in page or row["name"][:4] in page for row in year["rows"]) and year["rate"] in page
+    assert year["total"] > 3 and year["due"] > 0 and year["rate"] in page and all(row["rate"] in page for row in year["rows"])
     branch = w.things["T1-B1"].org
     counted = client.get(f"/api/v1/attendance?org={branch}").json()
     assert counted["rate"] in client.get(f"/meetings/attendance/?org={branch}").content.decode() and counted["expected"] > 0

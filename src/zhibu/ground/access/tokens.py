@@ -80,6 +80,8 @@ def digest(token: str) -> str:
 
 def offers(actor: Actor, today: date) -> list[Offer]:
     """List the actor's own grants of today for which a token can be made: offices of the three administrators have none."""
+    if actor.account_id is None:
+        return []
     rows = Grant.objects.filter(valid_on(today), account_id=actor.account_id, org__isnull=False).select_related("org").order_by("id")
     found = []
     for row in rows:
@@ -98,8 +100,8 @@ def make(
     Raises AccountError with the field of the form.
     """
     today = timezone.localtime(at).date()
-    offer = next((o for o in offers(actor, today) if o.grant_id == grant_id), None)
-    if offer is None or actor.account_id is None:
+    holder, offer = actor.account_id, next((o for o in offers(actor, today) if o.grant_id == grant_id), None)
+    if offer is None or holder is None:
         raise AccountError("grant", "请选一项您现在的职责")
     chosen = [right.value for right in offer.rights if right.value in set(rights)]
     if not label.strip() or len(label.strip()) > 40:
@@ -111,19 +113,19 @@ def make(
     made: list[str] = []
 
     def do() -> str:
-        Account.objects.select_for_update().get(pk=actor.account_id)
-        if working(today).filter(account_id=actor.account_id).count() >= MOST:
+        Account.objects.select_for_update().get(pk=holder)
+        if working(today).filter(account_id=holder).count() >= MOST:
             raise AccountError("", f"一个账号最多同时有 {MOST} 个接口令牌，请先停用不用的")
         token = MARK + secrets.token_urlsafe(32)
         row = ApiToken.objects.create(
-            account_id=actor.account_id, grant_id=grant_id, label=label.strip(), prefix=token[:SHOWN], token_hash=digest(token), permissions=chosen,
+            account_id=holder, grant_id=grant_id, label=label.strip(), prefix=token[:SHOWN], token_hash=digest(token), permissions=chosen,
             made_at=at, expires_on=expires_on,
         )
         _note(actor, "access.make_token", row, at, {"rights": chosen, "until": expires_on.isoformat()})
         made.append(token)
         return str(row.pk)
 
-    once(actor.account_id, key, {"make_token": [grant_id, label.strip(), chosen, expires_on]}, at, do)
+    once(holder, key, {"make_token": [grant_id, label.strip(), chosen, expires_on]}, at, do)
     return made[0] if made else ""
 
 

@@ -22,7 +22,7 @@ def _crumbs(last: str) -> tuple[Link, ...]:
 
 def row(t: TokenLine, end_url: str = "") -> TokenRow:
     """Build a line of the list; `end_url` for who may end it."""
-    until = f"{show(t.expires_on - timedelta(days=1))}前有效" if t.works else ""
+    until = f"有效到{show(t.expires_on - timedelta(days=1))}" if t.works else ""
     used = f"最近用在{show(t.last_used_on)}" if t.last_used_on else "还没有用过"
     return TokenRow(
         t.label, f"{t.prefix}…", State(Tone.OK, "在用") if t.works else State(Tone.PLAIN, "已失效"), f"{t.org_name}{t.role_title}：{'；'.join(t.rights)}",
