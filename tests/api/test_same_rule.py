@@ -75,11 +75,13 @@ def test_a_difference_is_seen(w: World, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_both_show_the_same_figures(w: World) -> None:
-    """The county's rate stands on the picture and in the API, a branch's attendance on its page and in the API."""
-    client, org = matrix.seated(w, "county"), w.things["QH"].org
-    year = client.get(f"/api/v1/compliance?org={org}").json()
-    page = client.get(f"/overview/?org={org}").content.decode()
-    assert year["total"] > 3 and year["due"] > 0 and year["rate"] in page and all(row["rate"] in page for row in year["rows"])
-    branch = w.things["T1-B1"].org
+    """What a branch has done and its attendance stand on its pages and in the API, the members of the county on the picture and in the API."""
+    client, org, branch = matrix.seated(w, "county"), w.things["QH"].org, w.things["T1-B1"].org
+    year = client.get(f"/api/v1/compliance?org={branch}").json()
+    ledger = client.get(f"/meetings/ledger/?org={branch}").content.decode()
+    assert year["due"] > 0 and all(text in ledger for text in (f"{year['due']} 次", f"{year['fulfilled']} 次", year["rate"]))
     counted = client.get(f"/api/v1/attendance?org={branch}").json()
-    assert counted["rate"] in client.get(f"/meetings/attendance/?org={branch}").content.decode() and counted["expected"] > 0
+    page = client.get(f"/meetings/attendance/?org={branch}").content.decode()
+    assert counted["expected"] > 0 and all(text in page for text in (f"{counted['expected']} 人次", f"{counted['present']} 人次", counted["rate"]))
+    figures = {f["key"]: f["value"] for f in client.get(f"/api/v1/figures?org={org}").json()}
+    assert figures["members.all"] > 9 and f">{figures['members.all']}<" in client.get(f"/overview/?org={org}").content.decode()

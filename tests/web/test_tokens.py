@@ -1,4 +1,4 @@
-"""接口令牌 on the pages: made by the holder, shown once, ended by the holder or the security administrator."""
+"""程序令牌 on the pages: made by the holder, shown once, ended by the holder or the security administrator."""
 from __future__ import annotations
 
 import re

@@ -20,7 +20,7 @@ PER_MINUTE = 600
 class Token(HttpBearer):
     """`Authorization: Bearer zb_…`."""
 
-    openapi_description = "接口令牌：在“我的”里做，只显示一次"
+    openapi_description = "程序令牌：在“我的”里做，只显示一次"
 
     def authenticate(self, request: HttpRequest, token: str) -> Actor:
         """Give the actor of the token. A bad token is refused even when a session comes along."""

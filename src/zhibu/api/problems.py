@@ -19,7 +19,7 @@ from zhibu.ground.tree.queries import NotFound
 from .reading import Unreadable
 
 WORDS = {
-    400: ("unreadable", "内容读不出来"), 401: ("unauthenticated", "请先登录，或者带上有效的接口令牌"), 403: ("forbidden", "您不能办这件事"),
+    400: ("unreadable", "内容读不出来"), 401: ("unauthenticated", "请先登录，或者带上有效的程序令牌"), 403: ("forbidden", "您不能办这件事"),
     404: ("not_found", "没有找到"), 405: ("method", "这个地址不能这样用"), 409: ("conflict", "别人刚改过，请重新读取后再改"),
     413: ("too_large", "内容太大"), 415: ("unsupported", "内容要用 JSON 写，Content-Type 是 application/json"), 422: ("invalid", "有几项填得不对"),
     429: ("too_many", "问得太快，请过一分钟再来"),

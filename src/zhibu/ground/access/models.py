@@ -64,7 +64,7 @@ class SetupCode(models.Model):
 
 
 class ApiToken(models.Model):
-    """A token (接口令牌) by which a program reads in somebody's name: for one grant, with no more rights than were chosen. Only its hash is kept."""
+    """A token (程序令牌) by which a program reads in somebody's name: for one grant, with no more rights than were chosen. Only its hash is kept."""
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
     grant = models.ForeignKey(Grant, on_delete=models.PROTECT, related_name="+")

@@ -1,4 +1,4 @@
-"""Tokens (接口令牌) for programs: made by the holder of a grant for that grant alone, checked anew with every request.
+"""Tokens (程序令牌) for programs: made by the holder of a grant for that grant alone, checked anew with every request.
 
 A token is 256 random bits. Only its SHA-256 is kept: there is nothing to guess, so no slow hash is needed.
 """
@@ -115,7 +115,7 @@ def make(
     def do() -> str:
         Account.objects.select_for_update().get(pk=holder)
         if working(today).filter(account_id=holder).count() >= MOST:
-            raise AccountError("", f"一个账号最多同时有 {MOST} 个接口令牌，请先停用不用的")
+            raise AccountError("", f"一个账号最多同时有 {MOST} 个程序令牌，请先停用不用的")
         token = MARK + secrets.token_urlsafe(32)
         row = ApiToken.objects.create(
             account_id=holder, grant_id=grant_id, label=label.strip(), prefix=token[:SHOWN], token_hash=digest(token), permissions=chosen,
@@ -178,7 +178,7 @@ def own(actor: Actor, today: date) -> list[TokenLine]:
 def of_account(actor: Actor, account_id: int, today: date) -> list[TokenLine]:
     """List the tokens of an account that still work, for the security administrator."""
     if not actor.holds(Permission.GRANT_MANAGE):
-        raise Refused("只有安全管理员能看别人的接口令牌")
+        raise Refused("只有安全管理员能看别人的程序令牌")
     return _lines(list(working(today).filter(account_id=account_id).select_related("account", "grant__org").order_by("-id")), today)
 
 
@@ -187,7 +187,7 @@ def end(actor: Actor, token_id: int, *, at: datetime, own_only: bool = False) ->
     """End a token: its holder, or (unless `own_only`) the security administrator. Ending it twice does nothing more. NotFound for somebody else's."""
     row = ApiToken.objects.select_for_update().filter(pk=token_id).first()
     if row is None or (row.account_id != actor.account_id and (own_only or not actor.holds(Permission.GRANT_MANAGE))):
-        raise NotFound("没有找到这个接口令牌")
+        raise NotFound("没有找到这个程序令牌")
     if row.ended_at is None:
         row.ended_at, row.ended_by = at, actor.name
         row.save(update_fields=["ended_at", "ended_by"])

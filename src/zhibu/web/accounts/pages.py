@@ -63,7 +63,7 @@ def _buttons(line: AccountLine, actor: Actor, today: date) -> tuple[Button, ...]
         offered += [("重发代码", "renew"), ("停用", "disable")]
     if actor.holds(P.GRANT_MANAGE) and not own:
         offered += [("授权", "grant")] if line.is_active else []
-        offered += [("收回授权", "end"), ("接口令牌", "tokens")] if any(not g.ended(today) for g in line.grants) else []
+        offered += [("收回授权", "end"), ("程序令牌", "tokens")] if any(not g.ended(today) for g in line.grants) else []
     return tuple(Button(label, link(name, line.username), small=True) for label, name in offered)
 
 
@@ -175,7 +175,7 @@ def tokens_of(line: AccountLine, held: Sequence[TokenLine], errors: Texts) -> Fo
     )
     fields = (Field("token", "停用哪一个", "radio", choices=choices, required=True, error=errors.get("token", "")),) if held else ()
     return FormPage(
-        f"接口令牌：{line.name}", reverse("accounts:tokens"), (FieldGroup("", fields, facts=(Pair("姓名", line.name), Pair("账号", line.username))),),
-        "停用" if held else "", _crumbs("接口令牌"), "停用以后，用它的程序当时就读不到了" if held else "这个账号现在没有在用的接口令牌", errors=_errors(errors),
+        f"程序令牌：{line.name}", reverse("accounts:tokens"), (FieldGroup("", fields, facts=(Pair("姓名", line.name), Pair("账号", line.username))),),
+        "停用" if held else "", _crumbs("程序令牌"), "停用以后，用它的程序当时就读不到了" if held else "这个账号现在没有在用的程序令牌", errors=_errors(errors),
         cancel_url=reverse("accounts:list"), hidden=(("account", line.username),),
     )

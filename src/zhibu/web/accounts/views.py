@@ -194,12 +194,12 @@ def disable(request: HttpRequest) -> HttpResponse:
 @GET_POST
 def tokens_of(request: HttpRequest) -> HttpResponse:
     """End a token of somebody."""
-    line, errors = _account(request, P.GRANT_MANAGE, "只有安全管理员能停用别人的接口令牌"), dict[str, str]()
+    line, errors = _account(request, P.GRANT_MANAGE, "只有安全管理员能停用别人的程序令牌"), dict[str, str]()
     held = tokens.of_account(request.actor, line.account_id, request.today)  # type: ignore[attr-defined]
     if request.method == "POST":
         chosen = next((t for t in held if str(t.token_id) == request.POST.get("token")), None)
         if chosen is not None:
             tokens.end(request.actor, chosen.token_id, at=request.now)  # type: ignore[attr-defined]
-            return _done(request, f"{line.name}的接口令牌“{chosen.label}”已停用")
-        errors["token"] = "请选要停用的接口令牌；刚停用过的不用再停"
+            return _done(request, f"{line.name}的程序令牌“{chosen.label}”已停用")
+        errors["token"] = "请选要停用的程序令牌；刚停用过的不用再停"
     return _form(request, pages.tokens_of(line, held, errors), errors)

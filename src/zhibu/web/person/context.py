@@ -26,12 +26,12 @@ class MePage:
     links: tuple[Link, ...] = ()  # every menu entry that has no phone tab
     password_url: str = ""
     sessions_url: str = ""  # POST: end the sessions on other devices
-    tokens_url: str = ""  # 接口令牌
+    tokens_url: str = ""  # 程序令牌
 
 
 @dataclass(frozen=True, slots=True)
 class TokenRow:
-    """One token 接口令牌."""
+    """One token 程序令牌."""
 
     label: str
     prefix: str  # zb_a1B2c3…
@@ -43,7 +43,7 @@ class TokenRow:
 
 @dataclass(frozen=True, slots=True)
 class TokensPage:
-    """接口令牌 of oneself."""
+    """程序令牌 of oneself."""
 
     title: str
     sub: str

@@ -1,4 +1,4 @@
-"""接口令牌: the holder makes and ends tokens for programs."""
+"""程序令牌: the holder makes and ends tokens for programs."""
 from __future__ import annotations
 
 import secrets
@@ -47,7 +47,7 @@ def new(request: HttpRequest) -> HttpResponse:
     except AccountError as error:
         errors[error.field] = error.reason
     except KeyReused as error:
-        page = ErrorPage("这张表单已经存过", f"{error}。", "请从接口令牌页重新打开再填。")
+        page = ErrorPage("这张表单已经存过", f"{error}。", "请从程序令牌页重新打开再填。")
         return render(request, "shell/409.html", {"page": page}, status=409)
     return render(request, "shell/form.html", {"page": tokens_page.form(offers, texts, chosen, errors, key)}, status=422)
 

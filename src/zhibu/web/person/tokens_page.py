@@ -17,7 +17,7 @@ Texts = Mapping[str, str]
 
 
 def _crumbs(last: str) -> tuple[Link, ...]:
-    return (Link("我的", reverse("person:me")), Link("接口令牌", reverse("person:tokens")), Link(last))
+    return (Link("我的", reverse("person:me")), Link("程序令牌", reverse("person:tokens")), Link(last))
 
 
 def row(t: TokenLine, end_url: str = "") -> TokenRow:
@@ -33,10 +33,10 @@ def row(t: TokenLine, end_url: str = "") -> TokenRow:
 def listing(lines: Sequence[TokenLine], may_make: bool) -> TokensPage:
     """Build the own list."""
     return TokensPage(
-        "接口令牌", "给别的程序用的，只在您一项职责的范围里，不超过您的权限。职责收回、账号停用或者到期，当时就不能用了。",
-        tuple(row(t, reverse("person:end-token", args=[t.token_id])) for t in lines), (Link("我的", reverse("person:me")), Link("接口令牌")),
+        "程序令牌", "给别的程序用的，只在您一项职责的范围里，不超过您的权限。职责收回、账号停用或者到期，当时就不能用了。",
+        tuple(row(t, reverse("person:end-token", args=[t.token_id])) for t in lines), (Link("我的", reverse("person:me")), Link("程序令牌")),
         Link("做一个令牌", reverse("person:new-token")) if may_make else None,
-        "还没有接口令牌。" if may_make else "您现在没有能做接口令牌的职责。系统管理员、安全管理员、审计员的账号不做接口令牌。",
+        "还没有程序令牌。" if may_make else "您现在没有能做程序令牌的职责。系统管理员、安全管理员、审计员的账号不做程序令牌。",
     )
 
 
@@ -46,7 +46,7 @@ def form(offers: Sequence[Offer], texts: Texts, chosen: Sequence[str], errors: T
     picked = texts.get("grant", "") or str(offers[0].grant_id)
     rights = tuple(Choice(says, right.value, chosen=right.value in chosen) for right, says in RIGHTS.items() if right in known)
     return FormPage(
-        "做一个接口令牌", reverse("person:new-token"), (FieldGroup("", (
+        "做一个程序令牌", reverse("person:new-token"), (FieldGroup("", (
             Field("label", "给哪个程序用", value=texts.get("label", ""), required=True, maxlength=40, error=errors.get("label", ""), width="half", help="例如：村务公开平台"),
             Field("days", "多长时间有效", "select", choices=tuple(Choice(name, code, chosen=code == texts.get("days", "90")) for code, name in SPANS.items()),
                   required=True, error=errors.get("expires_on", ""), width="half"),
@@ -68,6 +68,6 @@ def shown(token: str, label: str, until: date) -> FormPage:
     if not token:
         again = Callout("这张表单刚才已经办过，令牌只做了一个，也只显示一次。没有记下来的，请先停用再做一个。", Tone.WARN)
         return FormPage("令牌已经做好", reverse("person:tokens"), (), "", _crumbs("令牌已经做好"), callouts=(again,), cancel_url=reverse("person:tokens"))
-    facts = (Pair("给哪个程序用", label), Pair("接口令牌", token, "整行复制，前后不要带空格"), Pair("有效到", show(until - timedelta(days=1)), "过了这一天请重新做"))
+    facts = (Pair("给哪个程序用", label), Pair("程序令牌", token, "整行复制，前后不要带空格"), Pair("有效到", show(until - timedelta(days=1)), "过了这一天请重新做"))
     warn = Callout("令牌只在这一页显示一次，离开就看不到了。请现在复制，交给管那个程序的人。不要发到群里。", Tone.WARN)
     return FormPage("令牌做好了", reverse("person:tokens"), (FieldGroup("", (), facts=facts),), "", _crumbs("令牌做好了"), callouts=(warn,), cancel_url=reverse("person:tokens"))
