@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from zhibu.ground.guard.actor import Actor, Held, Refused
@@ -137,7 +137,7 @@ def _note(actor: Actor, action: str, row: ApiToken, at: datetime, changes: dict[
     )
 
 
-def working(today: date):  # type: ignore[no-untyped-def]
+def working(today: date) -> QuerySet[ApiToken]:
     """Give the tokens that work on a day: neither ended nor expired, of an account that works and a grant in force."""
     grant = Q(grant__valid_from__lte=today) & (Q(grant__valid_to__isnull=True) | Q(grant__valid_to__gt=today))
     return ApiToken.objects.filter(grant, ended_at__isnull=True, expires_on__gt=today, account__is_active=True, account__one_time=False)
@@ -156,7 +156,7 @@ def bearer(token: str, today: date) -> tuple[int, Actor] | None:
     return row.pk, Actor(row.account_id, row.account.name, row.account.person_id, (held,))
 
 
-def _lines(rows, today: date) -> list[TokenLine]:  # type: ignore[no-untyped-def]
+def _lines(rows: Sequence[ApiToken], today: date) -> list[TokenLine]:
     alive = set(working(today).filter(pk__in=[t.pk for t in rows]).values_list("pk", flat=True))
     return [
         TokenLine(
