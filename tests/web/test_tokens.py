@@ -85,6 +85,7 @@ def test_nobody_ends_somebody_elses_but_the_security_administrator(w: World) -> 
     assert admin.post(reverse("accounts:tokens"), {"account": "secretary", "token": "0"}).status_code == 422
     assert admin.post(reverse("accounts:tokens"), {"account": "secretary", "token": row.pk}).status_code == 302
     assert Client(headers={"Authorization": f"Bearer {token}"}).get("/api/v1/me").status_code == 401
+    assert "没有在用的程序令牌" in admin.get(page, follow=True).content.decode()
 
 
 def test_administrators_have_no_token_to_make(w: World) -> None:

@@ -173,9 +173,9 @@ def tokens_of(line: AccountLine, held: Sequence[TokenLine], errors: Texts) -> Fo
     choices = tuple(
         Choice(f"{t.label}（{t.prefix}…）", str(t.token_id), hint=f"{t.org_name}{t.role_title}：{'；'.join(t.rights)}；{show(t.expires_on - timedelta(days=1))}到期") for t in held
     )
-    fields = (Field("token", "停用哪一个", "radio", choices=choices, required=True, error=errors.get("token", "")),) if held else ()
+    fields = (Field("token", "停用哪一个", "radio", choices=choices, required=True, error=errors.get("token", "")),)
     return FormPage(
         f"程序令牌：{line.name}", reverse("accounts:tokens"), (FieldGroup("", fields, facts=(Pair("姓名", line.name), Pair("账号", line.username))),),
-        "停用" if held else "", _crumbs("程序令牌"), "停用以后，用它的程序当时就读不到了" if held else "这个账号现在没有在用的程序令牌", errors=_errors(errors),
+        "停用", _crumbs("程序令牌"), "停用以后，用它的程序当时就读不到了", errors=_errors(errors),
         cancel_url=reverse("accounts:list"), hidden=(("account", line.username),),
     )

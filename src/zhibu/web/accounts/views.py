@@ -196,6 +196,8 @@ def tokens_of(request: HttpRequest) -> HttpResponse:
     """End a token of somebody."""
     line, errors = _account(request, P.GRANT_MANAGE, "只有安全管理员能停用别人的程序令牌"), dict[str, str]()
     held = tokens.of_account(request.actor, line.account_id, request.today)  # type: ignore[attr-defined]
+    if not held:
+        return _done(request, f"{line.name}现在没有在用的程序令牌")
     if request.method == "POST":
         chosen = next((t for t in held if str(t.token_id) == request.POST.get("token")), None)
         if chosen is not None:
