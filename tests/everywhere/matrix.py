@@ -33,7 +33,7 @@ from zhibu.areas.meetings import actions as meetings
 from zhibu.areas.meetings.models import Elsewhere, JointGuest, Leave, Plan, PlanChange
 from zhibu.areas.structure import actions as structure
 from zhibu.exchange.intake import read_csv
-from zhibu.ground.access.models import Account, Grant
+from zhibu.ground.access.models import Account, ApiToken, Grant
 from zhibu.ground.access.queries import first_start_actor, system_actor
 from zhibu.ground.access.roles import roles
 from zhibu.ground.files import actions as files
@@ -111,6 +111,7 @@ class Things:
     leave: int = 0
     elsewhere: int = 0
     key: str = ""  # of an import under way
+    token: int = 0  # of an account that is no persona
 
 
 @dataclass
@@ -264,6 +265,13 @@ def build() -> World:
         w.once(code)
     for code, t in w.things.items():  # somebody else's; the personas' own follow
         t.key = waiting.begin(10**9, t.org, table(code)).key
+    holder = Account.objects.create(username="holder", name="令牌", made_at=AT, password="!")
+    for code, t in w.things.items():
+        grant = Grant.objects.create(account=holder, org_id=t.org, role="organiser", valid_from=FOUNDED, granted_by="系统", granted_at=AT)
+        t.token = ApiToken.objects.create(
+            account=holder, grant=grant, label=f"令牌{canary(code)}", prefix="zb_", token_hash=canary(code), permissions=["policy.read"], made_at=AT,
+            expires_on=TODAY + timedelta(days=30),
+        ).pk
     for name, role, code in PERSONAS:
         own = w.things[code].persons[2] if code and role == "member" else None
         account = Account.objects.create(username=name, name=role, made_at=AT, person_id=own, password="!")
@@ -349,11 +357,18 @@ class Row:
     asks_first: bool = False    # who holds the right nowhere is refused before the target is looked at
     only: str = ""              # "branch": other organisations have no such page (404)
     of_account: bool = False    # belongs to the account that began it (at its own organisation in the world)
+    of_nobody: bool = False     # belongs to an account that is no persona: not found by anybody
     in_form: bool = False       # a GET is about no organisation, a POST names it in its form
     args: Mapping[str, Any] = field(default_factory=dict)
     redirects: tuple[str, ...] = ()  # methods that only lead to the GET of the same target
     query: Mapping[str, str] = field(default_factory=dict)
+    json: Mapping[str, Any] = field(default_factory=dict)  # a POST sends this as JSON, with the organisation in it
     why: str = ""               # reason, for open addresses
+
+    @property
+    def of_api(self) -> bool:
+        """Tell whether programs ask here: a stranger is told so, not sent to the sign-in page."""
+        return self.name.startswith("api:") and self.name != "api:docs"
 
     def rights(self, method: str) -> frozenset[Permission]:
         """Give the permissions of which one is needed."""
@@ -417,12 +432,12 @@ def normal(route: str) -> str:
 
 # --- verdicts -------------------------------------------------------------------------------------------------------------------------------
 
-ALLOWED, FORBIDDEN, MISSING, TO_SIGNIN, NO_METHOD = "allowed", "403", "404", "to sign-in", "405"
+ALLOWED, FORBIDDEN, MISSING, TO_SIGNIN, NO_METHOD, STRANGER = "allowed", "403", "404", "to sign-in", "405", "401"
 
 
 def holds(persona: str, row: Row, method: str) -> bool:
     """Tell whether the persona's role has the right of a row."""
-    return bool(roles()[ROLE[persona]].permissions & row.rights(method))
+    return row.methods[method] == "signed" or bool(roles()[ROLE[persona]].permissions & row.rights(method))
 
 
 def expected(persona: str, row: Row, method: str, code: str) -> str:
@@ -430,12 +445,14 @@ def expected(persona: str, row: Row, method: str, code: str) -> str:
     asked = row.methods.get(method, "")
     if asked in ("open", "gone"):
         return ALLOWED if asked == "open" else MISSING
+    if persona == ANONYMOUS and row.of_api:
+        return STRANGER if asked else NO_METHOD
     if persona == ANONYMOUS:
         return TO_SIGNIN if set(row.methods.values()).isdisjoint({"open", "gone"}) else NO_METHOD
     if not asked:
         return NO_METHOD
     if asked == "signed":
-        return ALLOWED
+        return MISSING if row.of_nobody else ALLOWED
     may = holds(persona, row, method)
     if not row.target:
         return ALLOWED if may else FORBIDDEN
@@ -459,7 +476,7 @@ def verdict(response: HttpResponse) -> str:
     location = response.headers.get("Location", "") + response.headers.get("HX-Redirect", "")
     if location.startswith(reverse("signin") + "?next=") and response.status_code in (204, 302):
         return TO_SIGNIN
-    if response.status_code in (403, 404, 405):
+    if response.status_code in (401, 403, 404, 405):
         return str(response.status_code)
     return ALLOWED if response.status_code < 500 else f"error {response.status_code}"
 
@@ -519,7 +536,16 @@ def seated(w: World, persona: str) -> Client:
     return client
 
 
-def ask(w: World, persona: str, method: str, url: str, data: Mapping[str, Any] | None = None) -> Answer:
+def sent(client: Client, method: str, url: str, data: Mapping[str, Any] | None = None, as_json: bool = False) -> HttpResponse:
+    """Send one request: a form, or JSON with a key."""
+    if as_json:
+        return client.post(url, dict(data or {}), content_type="application/json", headers={"Idempotency-Key": "matrix-of-cells"})
+    if method == "POST":
+        return client.post(url, data or {})
+    return client.generic(method, url, "", **({} if method == "GET" else {"content_type": "application/x-www-form-urlencoded"}))
+
+
+def ask(w: World, persona: str, method: str, url: str, data: Mapping[str, Any] | None = None, as_json: bool = False) -> Answer:
     """Send one request as a persona; whatever it writes is taken back."""
     client = seated(w, persona)
     writes: list[str] = []
@@ -530,8 +556,7 @@ def ask(w: World, persona: str, method: str, url: str, data: Mapping[str, Any] |
         return execute(sql, params, many, context)
 
     with transaction.atomic(), connection.execute_wrapper(watch):
-        kind = {} if method in ("GET", "POST") else {"content_type": "application/x-www-form-urlencoded"}
-        response = client.post(url, data or {}) if method == "POST" else client.generic(method, url, "", **kind)
+        response = sent(client, method, url, data, as_json)
         if response.streaming:
             response.body = b"".join(response.streaming_content)
         transaction.set_rollback(True)
@@ -551,11 +576,11 @@ def fingerprint() -> dict[str, str]:
     return found
 
 
-def changed(w: World, persona: str, method: str, url: str, data: Mapping[str, Any] | None = None) -> list[str]:
+def changed(w: World, persona: str, method: str, url: str, data: Mapping[str, Any] | None = None, as_json: bool = False) -> list[str]:
     """Send a request that must change nothing without taking it back; list the tables that differ afterwards."""
     with transaction.atomic():
         before = fingerprint()
-        getattr(seated(w, persona), method.lower())(url, data or {})
+        sent(seated(w, persona), method, url, data, as_json)
         after = fingerprint()
         transaction.set_rollback(True)
     return [table for table in before if before[table] != after[table]]
@@ -640,7 +665,10 @@ def surprises(row: Row, w: World) -> Iterator[str]:
         url = address(row, w, code, **(row.query if method == "GET" else {}))
         cell = f"{method} {url} as {persona}, {relation} {code}"
         form = {**row.query, **({"org": w.things[code].org} if row.in_form else {})} if method == "POST" else None
-        answer = ask(w, persona, method, url, form)
+        as_json = method == "POST" and bool(row.json)
+        if as_json:
+            url, form = url.partition("?")[0], {**row.json, "org_id": w.things[code].org}
+        answer = ask(w, persona, method, url, form, as_json)
         wanted = expected(persona, row, method, code)
         if answer.verdict != wanted:
             yield f"{cell}: {answer.verdict} ({answer.response.status_code}), expected {wanted}"
@@ -648,5 +676,5 @@ def surprises(row: Row, w: World) -> Iterator[str]:
             yield f"{cell}: shows things of {', '.join(sorted(leaks))}"
         if wrong := bad_headers(answer.response):
             yield f"{cell}: {'; '.join(wrong)}"
-        if answer.writes and (method == "GET" or wanted != ALLOWED) and (tables := changed(w, persona, method, url, form)):
+        if answer.writes and (method == "GET" or wanted != ALLOWED) and (tables := changed(w, persona, method, url, form, as_json)):
             yield f"{cell}: changed {', '.join(tables)}"

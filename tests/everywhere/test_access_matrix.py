@@ -180,6 +180,9 @@ SABOTAGE: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], str, str]] = {
     "scope not asked": (everything_in_scope, "org:page", "shows things of"),
     "scope not asked of a file": (everything_in_scope, "files:download", "shows things of"),
     "scope not asked of a record": (everything_in_scope, "meetings:activity", "expected 404"),
+    "right not asked by the API": (everybody_may, "api:contacts", "expected 403"),
+    "right not asked by a write of the API": (everybody_may, "api:activities", "expected 403"),
+    "scope not asked by the API": (everything_in_scope, "api:activity", "shows things of"),
     "forbidden instead of not found": (sees_everything, "org:page", "expected 404"),
     "existence told": (the_lookup_says_forbidden, "org:contacts", "expected 404"),
     "refusal without a page": (no_refusal_page, "org:contacts", "error 500"),
@@ -216,8 +219,8 @@ def test_a_nameless_address_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_operation_of_the_api_without_a_column_is_seen() -> None:
-    document = {"paths": {"/org/{org_id}/": {"get": {}, "delete": {}, "parameters": []}, "/api/v1/members": {"get": {}}}}
-    assert undeclared(document)[-2:] == ["DELETE /org/{org_id}/", "GET /api/v1/members"]
+    document = {"paths": {"/org/{org_id}/": {"get": {}, "delete": {}, "parameters": []}, "/api/v1/nothing": {"get": {}}}}
+    assert undeclared(document)[-2:] == ["DELETE /org/{org_id}/", "GET /api/v1/nothing"]
 
 
 def test_a_stranger_is_a_persona() -> None:

@@ -20,8 +20,8 @@ CJK = r"[\u3400-\u4dbf\u4e00-\u9fff“”‘’《》〈〉「」]"
 HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 #: words of clerks' tables and invented names: data that is compared or filled in, never shown as a sentence
 DATA = ("exchange/intake/columns.py", "exchange/intake/header.py", "exchange/intake/rows.py", "exchange/intake/matching.py", "exchange/intake/dates.py", "exchange/intake/number_formats.py")
-#: rooms whose readers run the installation
-OPERATORS = ("cli/", "config/", "ground/guard/", "ground/policy/library.py", "ground/policy/reading.py")
+#: rooms whose readers run the installation or write programs
+OPERATORS = ("cli/", "config/", "api/", "ground/guard/", "ground/policy/library.py", "ground/policy/reading.py")
 
 HALF_WIDTH = re.compile(rf"{CJK}\s?[,:;?()]|[,;?()]\s?{CJK}|:{CJK}|{CJK}\.(?:\s|$)|{CJK}\.\.\.|\.\.\.{CJK}|{CJK}\s?--(?![a-z])|\"{CJK}|{CJK}\"")
 LOUD = re.compile(rf"！|{CJK}\s?!|!\s?{CJK}")

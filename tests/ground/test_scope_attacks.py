@@ -245,6 +245,7 @@ GLOBAL = {
     "tree.Organisation": "names, types and paths of organisations are readable to everybody signed in; it bounds all the others",
     "tree.OrganisationSpell": "what an organisation was on a day: as readable as the organisation",
     "access.Account": "looked up before there is a scope",
+    "access.ApiToken": "looked up by its hash before any scope exists; it belongs to an account and a grant",
     "access.SetupCode": "the hash of the code that opens the first account of an empty installation",
     "access.Grant": "loaded with the account; makes the scope",
     "workdays.DayEdit": "days off hold for the whole country; nothing about persons",

@@ -25,7 +25,7 @@ def ready() -> bool:
     except KeyMissing as missing:
         print(f"没有启动：{missing}", file=sys.stderr)
         return False
-    call_command("collectstatic", interactive=False, verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=["redoc*"])  # the second viewer of the API that comes along
     return True
 
 

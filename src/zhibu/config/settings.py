@@ -40,6 +40,8 @@ INSTALLED_APPS = [
     "zhibu.ground.process",
     "zhibu.areas.meetings",
     "zhibu.web",
+    "ninja",
+    "zhibu.api",
     "zhibu.config",
 ]
 MIDDLEWARE = [

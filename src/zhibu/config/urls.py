@@ -30,6 +30,7 @@ urlpatterns = [
     path("rules/", include("zhibu.web.rules.urls")),
     path("workdays/", include("zhibu.web.workdays.urls")),
     path("ui/", ui.gallery, name="ui"),
+    path("api/v1/", include("zhibu.api.address")),
 ]
 handler400 = "zhibu.web.shell.errors.bad_request"
 handler404 = "zhibu.web.shell.errors.not_found"

@@ -37,15 +37,18 @@ class Roster:
     spans: bool
 
 
-def roster(scope: Scope, on: date, wanted: Search, *, org_id: int | None = None, page: int = 1) -> Roster:
-    """Give page `page` (from 1) of the members on a day; `org_id` narrows to that day's subtree of an organisation. NotFound outside the scope.
+def roster(
+    scope: Scope, on: date, wanted: Search, *, org_id: int | None = None, page: int = 1, offset: int | None = None, limit: int = PAGE
+) -> Roster:
+    """Give page `page` (from 1) of the members on a day, or `limit` rows from `offset`; `org_id` narrows to that day's subtree of an organisation.
+    NotFound outside the scope.
 
     The number of statements does not depend on the number of members or branches."""
     org = tree.organisation(scope, org_id, on) if org_id is not None else None
     listed = [o for o in tree.organisations(scope, on, under=org.path if org else "") if o.is_branch]
     rows, total = people.members(
         scope, on, Search(wanted.text, org.path if org else "", wanted.standing, wanted.floating, wanted.born_by, wanted.unplaced),
-        offset=(page - 1) * PAGE, limit=PAGE,
+        offset=(page - 1) * limit if offset is None else offset, limit=limit,
     )
     counts = people.headcounts(scope, on, [o.id for o in listed])
     here = sorted({r.org_id for r in rows})

@@ -61,3 +61,22 @@ class SetupCode(models.Model):
     code_hash = models.CharField(max_length=128)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+
+
+class ApiToken(models.Model):
+    """A token (程序令牌) by which a program reads in somebody's name: for one grant, with no more rights than were chosen. Only its hash is kept."""
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    grant = models.ForeignKey(Grant, on_delete=models.PROTECT, related_name="+")
+    label = models.CharField(max_length=40)
+    prefix = models.CharField(max_length=12)  # shown, so that a holder tells one from the other
+    token_hash = models.CharField(max_length=64, unique=True)
+    permissions = models.JSONField()
+    made_at = models.DateTimeField()
+    expires_on = models.DateField()  # the first day on which it works no longer
+    last_used_on = models.DateField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=60, default="")
+
+    class Meta:
+        ordering = ["id"]

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from zhibu.ground.access.queries import AccountLine, GrantLine
 from zhibu.ground.access.roles import roles
+from zhibu.ground.access.tokens import TokenLine
 from zhibu.ground.guard.actor import Actor
 from zhibu.ground.guard.permission import Permission as P
 from zhibu.kernel.dates import show
@@ -62,7 +63,7 @@ def _buttons(line: AccountLine, actor: Actor, today: date) -> tuple[Button, ...]
         offered += [("重发代码", "renew"), ("停用", "disable")]
     if actor.holds(P.GRANT_MANAGE) and not own:
         offered += [("授权", "grant")] if line.is_active else []
-        offered += [("收回授权", "end")] if any(not g.ended(today) for g in line.grants) else []
+        offered += [("收回授权", "end"), ("程序令牌", "tokens")] if any(not g.ended(today) for g in line.grants) else []
     return tuple(Button(label, link(name, line.username), small=True) for label, name in offered)
 
 
@@ -164,4 +165,17 @@ def asking(line: AccountLine, name: str, title: str, button: str, says: str, err
     return FormPage(
         f"{title}：{line.name}", reverse(f"accounts:{name}"), (FieldGroup("", (), facts=_facts(line, today)),), button, _crumbs(title), errors=_errors(errors),
         callouts=(Callout(says, Tone.WARN),), cancel_url=reverse("accounts:list"), hidden=(("account", line.username),),
+    )
+
+
+def tokens_of(line: AccountLine, held: Sequence[TokenLine], errors: Texts) -> FormPage:
+    """Build the form that ends a token of somebody."""
+    choices = tuple(
+        Choice(f"{t.label}（{t.prefix}…）", str(t.token_id), hint=f"{t.org_name}{t.role_title}：{'；'.join(t.rights)}；{show(t.expires_on - timedelta(days=1))}到期") for t in held
+    )
+    fields = (Field("token", "停用哪一个", "radio", choices=choices, required=True, error=errors.get("token", "")),)
+    return FormPage(
+        f"程序令牌：{line.name}", reverse("accounts:tokens"), (FieldGroup("", fields, facts=(Pair("姓名", line.name), Pair("账号", line.username))),),
+        "停用", _crumbs("程序令牌"), "停用以后，用它的程序当时就读不到了", errors=_errors(errors),
+        cancel_url=reverse("accounts:list"), hidden=(("account", line.username),),
     )

@@ -12,5 +12,6 @@ urlpatterns = [
     path("grant/", views.grant, name="grant"),
     path("end/", views.end, name="end"),
     path("renew/", views.renew, name="renew"),
+    path("tokens/", views.tokens_of, name="tokens"),
     path("disable/", views.disable, name="disable"),
 ]

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from zhibu.ground.access import actions, queries
+from zhibu.ground.access import actions, queries, tokens
 from zhibu.ground.access.actions import AccountError
 from zhibu.ground.access.queries import AccountLine
 from zhibu.ground.access.roles import roles
@@ -192,3 +192,19 @@ def disable(request: HttpRequest) -> HttpResponse:
         else:
             return _done(request, f"{line.name}的账号已停用")
     return _form(request, pages.asking(line, "disable", "停用账号", "停用", DISABLES, errors, request.today), errors)  # type: ignore[attr-defined]
+
+
+@GET_POST
+def tokens_of(request: HttpRequest) -> HttpResponse:
+    """End a token of somebody."""
+    line, errors = _account(request, P.GRANT_MANAGE, "只有安全管理员能停用别人的程序令牌"), dict[str, str]()
+    held = tokens.of_account(request.actor, line.account_id, request.today)  # type: ignore[attr-defined]
+    if not held:
+        return _done(request, f"{line.name}现在没有在用的程序令牌")
+    if request.method == "POST":
+        chosen = next((t for t in held if str(t.token_id) == request.POST.get("token")), None)
+        if chosen is not None:
+            tokens.end(request.actor, chosen.token_id, at=request.now)  # type: ignore[attr-defined]
+            return _done(request, f"{line.name}的程序令牌“{chosen.label}”已停用")
+        errors["token"] = "请选要停用的程序令牌；刚停用过的不用再停"
+    return _form(request, pages.tokens_of(line, held, errors), errors)

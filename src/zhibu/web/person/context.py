@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from zhibu.web.shell.context import Link, Pair
+from zhibu.web.shell.context import Link, Pair, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +26,28 @@ class MePage:
     links: tuple[Link, ...] = ()  # every menu entry that has no phone tab
     password_url: str = ""
     sessions_url: str = ""  # POST: end the sessions on other devices
+    tokens_url: str = ""  # 程序令牌
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRow:
+    """One token 程序令牌."""
+
+    label: str
+    prefix: str  # zb_a1B2c3…
+    state: State  # 在用 | 已失效
+    what: str  # 柳树湾村党支部支部书记：看规则
+    when: str
+    end_url: str = ""  # POST; "" when it is over
+
+
+@dataclass(frozen=True, slots=True)
+class TokensPage:
+    """程序令牌 of oneself."""
+
+    title: str
+    sub: str
+    rows: tuple[TokenRow, ...]
+    crumbs: tuple[Link, ...]
+    add: Link | None = None
+    empty: str = ""

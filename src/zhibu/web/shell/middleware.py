@@ -20,7 +20,7 @@ from zhibu.ground.tree.queries import NotFound
 from .context import ErrorPage
 
 #: pages that work without an account
-OPEN = {"setup", "signin", "signout", "healthz", "large-print"}
+OPEN = {"setup", "signin", "signout", "healthz", "large-print", "api:openapi-json"}
 ABSOLUTE = timedelta(hours=12)
 SHARED_IDLE = timedelta(minutes=30)  # township and above: shared office PCs
 PHONE_IDLE = timedelta(hours=12)     # a branch's own phone: no time-out for elders within the day
@@ -51,6 +51,8 @@ class Visitor:
             name = resolve(request.path_info).view_name
         except Resolver404:
             name = ""  # an address that does not exist is 404 for everybody
+        if name.startswith("api:") and name != "api:docs":
+            return None  # programs are answered 401 in JSON, by the API's own door
         if not request.user.is_authenticated:
             return None if name in OPEN or not name else self._elsewhere(request, f"{resolve_url('signin')}?{urlencode({'next': self._back(request)})}")
         if request.user.one_time and name not in OPEN | {"set-password"}:  # type: ignore[union-attr]

@@ -1,0 +1,44 @@
+"""Every address of the API below /api/v1/."""
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.views.decorators.http import require_GET
+from ninja import NinjaAPI
+from ninja.responses import Response
+
+from . import activities, compliance, desk, members, organisations, problems, rules
+from .door import Pace, Session, Token
+from .reading import StrictParser
+
+ROOT = "/api/v1/"
+ROUTERS = (desk.router, organisations.router, members.router, activities.router, compliance.router, rules.router)
+
+api = NinjaAPI(
+    title="支部工作台接口", version="1", description="数据和页面相同，权限也和页面相同。说明见 docs/api.md", urls_namespace="api", auth=[Token(), Session()], throttle=[Pace()],
+    openapi_url=None, docs_url=None, parser=StrictParser(),
+)
+for router in ROUTERS:
+    api.add_router("", router)
+problems.connect(api)
+
+
+@require_GET
+def document(request: HttpRequest) -> HttpResponse:
+    """Give the OpenAPI document: what can be asked, nothing of anybody's data."""
+    return Response(api.get_openapi_schema(path_prefix=ROOT))
+
+
+@require_GET
+def docs(request: HttpRequest) -> HttpResponse:
+    """Show the document; script and style come from this server."""
+    return render(request, "api/docs.html")
+
+
+app_name = "api"
+urlpatterns = [
+    path("openapi.json", document, name="openapi-json"),
+    path("docs", docs, name="docs"),
+    *(p for p in api.urls[0] if getattr(p, "name", "") != "api-root"),
+]
