@@ -23,8 +23,6 @@ from .models import Assignment, LocalSet, SetStatus
 from .resolve import Choice, Effective, resolve
 from .writing import digest_of, unpacked
 
-OPEN = "active and retired rule sets are readable to everybody signed in"
-
 
 @dataclass(frozen=True, slots=True)
 class Assigned:
@@ -137,7 +135,7 @@ def as_rule_set(row: LocalSet) -> RuleSet:
 
 
 def _published() -> Any:
-    return LocalSet.objects.unscoped(OPEN).filter(status__in=(SetStatus.ACTIVE, SetStatus.RETIRED)).select_related("issuer")
+    return LocalSet.objects.unscoped("active and retired rule sets are readable to everybody signed in").filter(status__in=(SetStatus.ACTIVE, SetStatus.RETIRED)).select_related("issuer")
 
 
 @lru_cache(maxsize=64)
