@@ -349,7 +349,7 @@ def test_sabotage_without_the_limits_the_reminder_goes_out(w: World, monkeypatch
     assert not reminders.remind(actor, items, at(21, 22)).sent
     from zhibu.kernel.result import YES
 
-    monkeypatch.setattr(notice, "hours_open", lambda limits, now: YES)
+    monkeypatch.setattr(notice, "hours_open", lambda limits, now, days=None: YES)
     assert reminders.remind(actor, items, at(21, 22)).sent
     assert not reminders.remind(actor, items, at(22, 22)).sent
     monkeypatch.setattr(notice, "next_day", lambda limits, sent: sent.date())
