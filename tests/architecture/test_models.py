@@ -23,6 +23,8 @@ MUTABLE = {
     "tree.Organisation", "tree.OrganisationSpell", "tree.HostUnit", "tree.PartyGroup", "tree.Committee",
     "people.Person", "people.Membership", "people.Post", "people.GroupPlace", "people.Exclusion",
     "access.Account", "access.Grant", "access.SetupCode",
+    "access.Factor",  # counter: no code counts twice
+    "access.Sitting",
     "policy.Assignment",
     "record.ActivityKind",  # an index of the newest entries, made anew from them
     "record.Excuse",

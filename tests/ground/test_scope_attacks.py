@@ -246,6 +246,8 @@ GLOBAL = {
     "tree.OrganisationSpell": "what an organisation was on a day: as readable as the organisation",
     "access.Account": "looked up before there is a scope",
     "access.SetupCode": "the hash of the code that opens the first account of an empty installation",
+    "access.Factor": "second factors of an account, found by the account only",
+    "access.Sitting": "open sessions of an account, found by the account only",
     "access.Grant": "loaded with the account; makes the scope",
     "policy.Assignment": "which rules an organisation follows is readable to everybody signed in",
 }

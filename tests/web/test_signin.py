@@ -19,7 +19,7 @@ from tests.world import AT, PASSWORD, World, build
 from zhibu.ground.access import actions
 from zhibu.ground.access.models import Account, Grant
 from zhibu.ground.access.queries import system_actor
-from zhibu.web.access import views
+from zhibu.web.access import entry, views
 from zhibu.web.shell import middleware
 
 OWN = "yi-ge-xin-de-mima-2026"
@@ -426,9 +426,9 @@ def without(patch: pytest.MonkeyPatch, guard: str) -> None:
     if guard == "lock-out":
         patch.setattr(settings, "AXES_ENABLED", False)
     elif guard == "count of old passwords":
-        patch.setattr(views, "_knows_password", lambda request: request.user.check_password(request.POST.get("old", "")))
+        patch.setattr(entry, "knows_password", lambda request, field: request.user.check_password(request.POST.get(field, "")))
     elif guard == "posted fields kept back":
-        patch.setattr(views, "QueryDict", lambda: QueryDict(f"new1={OWN}"))
+        patch.setattr(entry, "QueryDict", lambda: QueryDict(f"new1={OWN}"))
     elif guard == "own password first":
         patch.setattr(middleware, "OPEN", middleware.OPEN | {"desk", "org:tree"})
     elif guard == "end of sessions":

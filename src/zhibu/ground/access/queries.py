@@ -1,6 +1,7 @@
 """Who somebody is: builds Actors from grants that are valid today."""
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,6 +9,8 @@ from django.db.models import Prefetch, Q
 
 from zhibu.ground.guard.actor import Actor, Held, Refused
 from zhibu.ground.guard.permission import Permission
+from zhibu.ground.guard.scope import Scope, collapse
+from zhibu.ground.people import queries as people
 from zhibu.ground.tree.models import Organisation
 from zhibu.ground.tree.queries import NotFound
 
@@ -24,9 +27,11 @@ def actor_for(account: Account, today: date) -> Actor:
     """Load the actor with everything held today; an inactive account holds nothing."""
     held: list[Held] = []
     if account.is_active:
-        for grant in Grant.objects.filter(valid_on(today), account=account).select_related("org").order_by("org__path", "id"):
+        grants = list(Grant.objects.filter(valid_on(today), account=account).select_related("org").order_by("org__path", "id"))
+        serving = _serving(grants, today)
+        for grant in grants:
             role = roles().get(grant.role)
-            if role is None:
+            if role is None or (grant.post_id is not None and (grant.post_id, grant.org_id) not in serving):
                 continue
             org = grant.org
             held.append(
@@ -41,6 +46,17 @@ def actor_for(account: Account, today: date) -> Actor:
                 )
             )
     return Actor(account.pk, account.name, account.person_id, tuple(held))
+
+
+def _serving(grants: Iterable[Grant], today: date) -> set[tuple[int, int]]:
+    """Give (post, organisation) of grants whose post is held today: whoever ends a post, and how, ends the grant with it (trust.md A8)."""
+    tied = {g.post_id: g.org.path for g in grants if g.post_id is not None and g.org is not None}
+    return people.posts_held(Scope(collapse(tied.values())), tied, today) if tied else set()
+
+
+def account_by_id(account_id: int) -> Account | None:
+    """Give an account whose password was just checked."""
+    return Account.objects.filter(pk=account_id).first()
 
 
 def actor_by_username(username: str, today: date) -> Actor | None:
@@ -81,8 +97,13 @@ class Colleague:
 
 def holders(org_id: int, role_codes: tuple[str, ...], today: date) -> list[Colleague]:
     """List the accounts that hold one of the roles exactly at an organisation."""
-    grants = Grant.objects.filter(valid_on(today), org_id=org_id, role__in=role_codes, account__is_active=True).select_related("account").order_by("id")
-    return [Colleague(g.account_id, g.account.username, g.account.name, g.role, roles()[g.role].title, org_id) for g in grants]
+    rows = Grant.objects.filter(valid_on(today), org_id=org_id, role__in=role_codes, account__is_active=True).select_related("account", "org").order_by("id")
+    grants = list(rows)
+    serving = _serving(grants, today)
+    return [
+        Colleague(g.account_id, g.account.username, g.account.name, g.role, roles()[g.role].title, org_id)
+        for g in grants if g.post_id is None or (g.post_id, org_id) in serving
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ class Permission(StrEnum):
     IMPORT = "import"
     POLICY_READ = "policy.read"
     POLICY_ASSIGN = "policy.assign"
+    ACCOUNT_HELP = "account.help"        # print a new code for accounts strictly below, reset their lost second factor
     ACCOUNT_MANAGE = "account.manage"
     GRANT_MANAGE = "grant.manage"
     JOURNAL_READ = "journal.read"

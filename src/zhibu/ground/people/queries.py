@@ -180,6 +180,11 @@ def posts(scope: Scope, on: date | None = None, *, org_ids: Iterable[int] | None
     return sorted(views, key=lambda v: (v.org_id, rank[v.kind], v.from_on, v.id))
 
 
+def posts_held(scope: Scope, post_ids: Iterable[int], on: date) -> set[tuple[int, int]]:
+    """Give (post, organisation) of those posts that are held on a day."""
+    return set(Post.objects.within(scope).filter(in_span(on), pk__in=list(post_ids)).order_by("id").values_list("pk", "org_id"))
+
+
 def names_of(scope: Scope, person_ids: Iterable[int]) -> dict[int, str]:
     """Give the names of persons as the organisations in scope knew them last."""
     wanted = sorted(set(person_ids))

@@ -1,7 +1,6 @@
 """账号: the system administrator opens, renews and disables accounts, the security administrator grants and ends roles."""
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 
 from django.contrib import messages
@@ -24,7 +23,6 @@ from zhibu.web.shell.context import ErrorPage, FormPage
 from . import pages
 
 GET_POST = require_http_methods(["GET", "POST"])
-USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{2,39}")
 RENEWS = "现在的密码马上作废，所有电脑和手机上都要用新的一次性代码重新登录。"
 DISABLES = "停用以后马上不能登录，正开着的页面也会退出。以前办过的事都留着。"
 
@@ -76,7 +74,7 @@ def open_account(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         if not texts["name"] or len(texts["name"]) > 50:
             errors["name"] = "请填姓名，最多 50 个字"
-        if not USERNAME.fullmatch(texts["username"]):
+        if not actions.USERNAME.fullmatch(texts["username"]):
             errors["username"] = "账号要 3 到 40 个小写字母、数字、点或横线，用字母或数字开头"
         try:
             if not errors:

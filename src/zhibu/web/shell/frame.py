@@ -67,7 +67,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     match = request.resolver_match
     room, view = (match.namespace, match.view_name) if match else ("", "")
     large = request.user.large_print if actor.account_id else request.COOKIES.get("large") == "1"  # type: ignore[union-attr]
-    if actor.account_id is None or request.user.one_time:  # type: ignore[union-attr]
+    if actor.account_id is None or request.user.one_time or getattr(request, "unfinished", False):  # type: ignore[union-attr]
         return {"shell": Shell(large=large, large_url=reverse("large-print"), here=request.get_full_path())}
     first = actor.grants[0] if actor.grants else None
     saved = request.session.pop("saved_key", "") if request.method == "GET" else ""
