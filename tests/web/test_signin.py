@@ -16,7 +16,7 @@ from django.urls import reverse
 from tests.everywhere.lasting import Clock, lasting
 from tests.world import AT, PASSWORD, World, build
 
-from zhibu.ground.access import actions
+from zhibu.ground.access import actions, sittings
 from zhibu.ground.access.models import Account, Grant
 from zhibu.ground.access.queries import system_actor
 from zhibu.web.access import entry, views
@@ -435,6 +435,7 @@ def without(patch: pytest.MonkeyPatch, guard: str) -> None:
         patch.setattr(middleware.Visitor, "_over", lambda *args: False)
     elif guard == "session epoch":
         patch.setattr(Account, "get_session_auth_hash", lambda self: "always-the-same")
+        patch.setattr(sittings, "is_open", lambda *args: True)
     elif guard == "own site only":
         patch.setattr(views, "url_has_allowed_host_and_scheme", lambda *args, **kwargs: True)
     elif guard == "own referrer only":

@@ -28,6 +28,7 @@ urlpatterns = [
     path("overview/", include("zhibu.web.overview.urls")),
     path("import/", include("zhibu.web.intake.urls")),
     path("files/", include("zhibu.web.files.urls")),
+    path("journal/", include("zhibu.web.journal.urls")),
     path("accounts/", include("zhibu.web.accounts.urls")),
     path("ui/", ui.gallery, name="ui"),
 ]

@@ -19,6 +19,7 @@ from zhibu.kernel import identity
 
 from . import passwords
 from .models import Account, Grant
+from .queries import posts_with_roles, serving
 from .reach import may_help
 from .refusals import AccountError, WeakPassword
 from .roles import roles
@@ -67,8 +68,10 @@ def open_once(actor: Actor, *, username: str, name: str, key: str, at: datetime)
 
 
 @transaction.atomic
-def grant(actor: Actor, *, account_id: int, role: str, org_id: int | None, valid_from: date, valid_to: date | None, at: datetime) -> int:
-    """Grant a role at an organisation for a span of days."""
+def grant(
+    actor: Actor, *, account_id: int, role: str, org_id: int | None, valid_from: date, valid_to: date | None, at: datetime, post_id: int | None = None
+) -> int:
+    """Grant a role at an organisation for a span of days; with `post_id` it ends with that post, whoever ends it."""
     if not actor.holds(Permission.GRANT_MANAGE):
         raise Refused("只有安全管理员能授权")
     if role not in roles():
@@ -80,7 +83,7 @@ def grant(actor: Actor, *, account_id: int, role: str, org_id: int | None, valid
     if actor.account_id is not None:
         _may_be_held(actor, account_id, role, org_id, valid_from, valid_to)
     row = Grant.objects.create(
-        account_id=account_id, role=role, org_id=org_id, valid_from=valid_from, valid_to=valid_to, granted_by=actor.name, granted_at=at
+        account_id=account_id, role=role, org_id=org_id, valid_from=valid_from, valid_to=valid_to, granted_by=actor.name, granted_at=at, post_id=post_id,
     )
     org = Organisation.objects.filter(pk=org_id).first() if org_id is not None else None
     journal.write(
@@ -104,11 +107,25 @@ def _may_be_held(actor: Actor, account_id: int, role: str, org_id: int | None, v
     held = Grant.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=valid_from), account_id=account_id)
     if valid_to is not None:
         held = held.filter(valid_from__lt=valid_to)
-    for row in held.order_by("id"):
+    rows = list(held.select_related("org").order_by("id"))
+    running = serving(rows, valid_from)
+    for row in rows:
+        if row.post_id is not None and (row.post_id, row.org_id) not in running:
+            continue  # it ended with its post
         if (row.role, row.org_id) == (role, org_id):
             raise AccountError("role", f"这个账号在这段日子里已经是{wanted.title}，不用再授")
         if wanted.system or roles()[row.role].system:
             raise AccountError("role", f"这个账号已经是{roles()[row.role].title}。系统管理员、安全管理员、审计员不能兼别的职责，请另开一个账号")
+
+
+@transaction.atomic
+def grant_with_post(actor: Actor, *, account_id: int, post_id: int, at: datetime) -> str:
+    """Give somebody the role that goes with a post held; it ends with the post. Returns the title of the role."""
+    wanted = next((p for p in posts_with_roles(actor, at.date()) if (p.account_id, p.post_id) == (account_id, post_id)), None)
+    if wanted is None:
+        raise AccountError("", "这个职务已经结束，或者账号没有对上这位党员。请刷新后再看")
+    grant(actor, account_id=account_id, role=wanted.role, org_id=wanted.org_id, valid_from=at.date(), valid_to=None, at=at, post_id=post_id)
+    return wanted.role_title
 
 
 @transaction.atomic

@@ -11,8 +11,8 @@ from django.contrib.auth.signals import user_login_failed
 from django.http import HttpRequest, QueryDict
 
 from zhibu.ground.access import factors, sittings
-from zhibu.ground.access.queries import account_by_id
 from zhibu.ground.access.passkeys import PasskeyRefused
+from zhibu.ground.access.queries import account_by_id
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 MARKS = ("began", "last", "offices", "sitting", "second", "proved", "half", "asked", "totp")  # what is noted of a session

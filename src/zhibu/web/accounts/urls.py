@@ -12,5 +12,9 @@ urlpatterns = [
     path("grant/", views.grant, name="grant"),
     path("end/", views.end, name="end"),
     path("renew/", views.renew, name="renew"),
+    path("enable/", views.enable, name="enable"),
+    path("second/", views.second, name="second"),
+    path("link/", views.link, name="link"),
+    path("posts/", views.posts, name="posts"),
     path("disable/", views.disable, name="disable"),
 ]

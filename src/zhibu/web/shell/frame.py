@@ -35,8 +35,10 @@ def menu_for(actor: Actor, room: str, view: str) -> tuple[MenuItem, ...]:
         items.append(MenuItem("督查公开", reverse("overview:county"), "grid-3x3", current=room == "overview", children=(MenuItem("一张图", reverse("overview:county"), current=room == "overview"),)))
     if actor.holds(P.IMPORT):
         items.append(MenuItem("导入", reverse("intake:upload"), "file-up", current=room == "intake"))
-    if actor.holds(P.ACCOUNT_MANAGE) or actor.holds(P.GRANT_MANAGE):
+    if actor.holds(P.ACCOUNT_MANAGE) or actor.holds(P.GRANT_MANAGE) or actor.holds(P.ACCOUNT_HELP):
         items.append(MenuItem("设置", reverse("accounts:list"), "settings", current=room == "accounts", children=(MenuItem("账号", reverse("accounts:list"), current=room == "accounts"),), rule_above=True))
+    if actor.holds(P.JOURNAL_READ):
+        items.append(MenuItem("操作日志", reverse("journal:list"), "scroll-text", current=room == "journal", rule_above=True))
     return tuple(items)
 
 
