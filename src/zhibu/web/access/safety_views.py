@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import base64
-import io
 import json
 from collections.abc import Callable
 from functools import wraps
@@ -136,10 +135,9 @@ def add_totp(request: HttpRequest) -> HttpResponse:
             request.session.pop("totp", None)
             return _added(request, codes)
     request.session["totp"] = seal(secret, PENDING)
-    picture = io.BytesIO()
-    qrcode.make(totp.address(secret, request.user.get_username()), image_factory=SvgPathImage, border=2).save(picture)
+    picture = qrcode.make(totp.address(secret, request.user.get_username()), image_factory=SvgPathImage, border=2).to_string()
     page = TotpPage(
-        "加上手机动态码", resolve_url("safety:totp"), "data:image/svg+xml;base64," + base64.b64encode(picture.getvalue()).decode(), totp.grouped(secret), errors, resolve_url("safety:home")
+        "加上手机动态码", resolve_url("safety:totp"), "data:image/svg+xml;base64," + base64.b64encode(picture).decode(), totp.grouped(secret), errors, resolve_url("safety:home")
     )
     return render(request, "access/totp.html", {"page": page}, status=422 if errors else 200)
 
