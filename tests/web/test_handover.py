@@ -105,6 +105,16 @@ def test_one_press_gives_the_successor_the_role_of_the_post(w: World) -> None:
     assert visitor("successor").get(reverse("meetings:record")).status_code == 200
 
 
+def test_a_role_granted_without_the_post_is_tied_to_it_by_one_press(w: World) -> None:
+    Grant.objects.filter(account__username="secretary").update(post_id=None)
+    client = visitor("secadmin")
+    assert "改成随职务走" in client.get(POSTS).content.decode()
+    client.post(POSTS, {"post": f"{w.accounts['secretary']}-{post_of(w, OLD).pk}"})
+    assert Grant.objects.get(account__username="secretary").post_id == post_of(w, OLD).pk and w.actor("secretary").grants
+    leave(w)
+    assert not w.actor("secretary").grants
+
+
 def test_who_is_elected_again_gets_the_role_again(w: World) -> None:
     leave(w)
     people.fill_posts(system_actor(), [people.NewPost(w.orgs["T1-B1"], w.persons["T1-B1"][OLD], "secretary", TODAY)], at=AT)
@@ -192,7 +202,7 @@ def test_the_sheet_and_its_file_say_what_passes_on(filled: World) -> None:
     page = client.get(url).content.decode()
     answer = client.post(url, {"as": "docx"})
     file = texts(b"".join(answer.streaming_content))  # type: ignore[attr-defined]
-    for said in ("交接清单", "第1镇第1村党支部", "王一11", "党员总数 4", "第一党小组，组长", "九月支委会", "党课 1 次", "村部三号柜", "secretary", "接班人签字"):
+    for said in ("交接清单", "第1镇第1村党支部", "王一11", "党员总数 4", "第一党小组，组长", "九月支委会", "党课 1 次", "村部三号柜", "secretary", "监交人"):
         assert said in page and said in file, said
     assert "待办" in page and "支部" in page and "规则集" in file
     assert Entry.objects.unscoped("a test reads the journal").filter(action="meetings.paper").count() == 1

@@ -61,7 +61,7 @@ class Handover:
                 _wide(f"{self.year}年\n已记录", *_or_none(self.records)), _wide("纸质材料\n存放处", *_or_none(self.papers)),
                 _wide("账号和职责", *_or_none(self.accounts)), _wide("印章、党费\n等其他移交", "", tall=46),
             ),
-            ("交班人签字：", "接班人签字：", "监交人签字："), foot(self.rule_sets, self.printed_on),
+            ("交班人：", "接班人：", "监交人："), foot(self.rule_sets, self.printed_on),
         )
 
 
@@ -96,6 +96,14 @@ def handover(scope: Scope, org_id: int, today: date) -> Handover:
         tuple(f"{c.title}，{day(c.submitted_at.date())}报{'，等答复' if c.is_open else ''}" for c in process.open_cases(own, org_ids=[org_id])),
         tuple(f"{d.title or '没写题目'}，{d.saved_by}{day(d.saved_on)}放着的" for d in form.drafts(own, org_id)),
         today.year, tuple(f"{ACTIVITY_ZH[kind]} {kinds[kind]} 次" for kind in ActivityKind if kinds[kind]),
-        tuple(f"{RECORD_ZH[RecordType(t)]}：{place}（最近一次{day(on)}）" for t, place, on in recorded.paper_places(own, org_id)),
+        _papers(recorded.paper_places(own, org_id)),
         tuple(f"{a.name}（{a.username}）：{a.role_title}" for a in accounts), rule_sets(org_id, today), today,
     )
+
+
+def _papers(kept: list[tuple[str, str, date]]) -> tuple[str, ...]:
+    """Say, place by place, what lies there and up to which day."""
+    places: dict[str, list[tuple[str, date]]] = {}
+    for record_type, place, on in kept:
+        places.setdefault(place, []).append((RECORD_ZH[RecordType(record_type)], on))
+    return tuple(f"{place}：{'、'.join(title for title, _ in what)}（最近一次{day(max(on for _, on in what))}）" for place, what in places.items())

@@ -124,7 +124,14 @@ def grant_with_post(actor: Actor, *, account_id: int, post_id: int, at: datetime
     wanted = next((p for p in posts_with_roles(actor, at.date()) if (p.account_id, p.post_id) == (account_id, post_id)), None)
     if wanted is None:
         raise AccountError("", "这个职务已经结束，或者账号没有对上这位党员。请刷新后再看")
-    grant(actor, account_id=account_id, role=wanted.role, org_id=wanted.org_id, valid_from=at.date(), valid_to=None, at=at, post_id=post_id)
+    if wanted.loose_id is not None and not wanted.granted:
+        if account_id == actor.account_id:
+            raise AccountError("", "不能给自己授权，请另一位安全管理员办")
+        Grant.objects.filter(pk=wanted.loose_id).update(post_id=post_id)
+        org = Organisation.objects.get(pk=wanted.org_id)
+        journal.write(actor, "access.grant", at=at, org_id=org.pk, org_path=org.path, subject=("account", account_id), changes={"role": wanted.role, "post": post_id})
+    else:
+        grant(actor, account_id=account_id, role=wanted.role, org_id=wanted.org_id, valid_from=at.date(), valid_to=None, at=at, post_id=post_id)
     return wanted.role_title
 
 

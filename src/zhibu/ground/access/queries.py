@@ -189,7 +189,8 @@ def account(actor: Actor, username: str, today: date) -> AccountLine:
 
 @dataclass(frozen=True, slots=True)
 class PostLine:
-    """A post of somebody with an account, and the role that goes with it. `granted`: the account holds it already."""
+    """A post of somebody with an account, and the role that goes with it. `granted`: the account holds it with the post; `loose_id`: the grant by
+    which it holds the role without the post."""
 
     account_id: int
     username: str
@@ -200,6 +201,7 @@ class PostLine:
     role: str
     role_title: str
     granted: bool
+    loose_id: int | None = None
 
 
 def role_of_post(kind: str, org_kind: str) -> str:
@@ -214,12 +216,34 @@ def posts_with_roles(actor: Actor, today: date) -> list[PostLine]:
     linked = {a.person_id: a for a in Account.objects.filter(person_id__isnull=False, is_active=True).order_by("username")}
     posts = people.posts_of([p for p in linked if p is not None], today)
     orgs = {o.pk: o for o in Organisation.objects.filter(pk__in={org_id for _, org_id, _, _ in posts})}
-    held = set(Grant.objects.filter(valid_on(today), post_id__isnull=False).values_list("account_id", "post_id", "org_id"))
+    grants = list(Grant.objects.filter(valid_on(today), account__in=[a.pk for a in linked.values()], org__isnull=False).order_by("id"))
+    held = {(g.account_id, g.post_id, g.org_id) for g in grants if g.post_id is not None}
+    loose = {(g.account_id, g.role, g.org_id): g.pk for g in grants if g.post_id is None}
     found = []
     for post_id, org_id, person_id, kind in posts:
         account, org = linked[person_id], orgs[org_id]
         role = role_of_post(kind, org.kind)
         if role:
             done = (account.pk, post_id, org_id) in held
-            found.append(PostLine(account.pk, account.username, account.name, post_id, org_id, org.name, role, roles()[role].title, done))
+            found.append(PostLine(account.pk, account.username, account.name, post_id, org_id, org.name, role, roles()[role].title, done, None if done else loose.get((account.pk, role, org_id))))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Administrators:
+    """How the three administrators stand: offices nobody holds, people with two of them, and accounts that still lack a second factor (usernames)."""
+
+    missing: tuple[str, ...]
+    doubled: tuple[str, ...]
+    without_factor: tuple[str, ...]
+
+
+def administrators(today: date) -> Administrators:
+    """Look at the three administrators (command line; no actor)."""
+    held: dict[str, set[str]] = {}
+    rows = Grant.objects.filter(valid_on(today), account__is_active=True, org__isnull=True).select_related("account").order_by("account__username")
+    for grant in rows:
+        held.setdefault(grant.account.username, set()).add(grant.role)
+    missing = [r.title for r in roles().values() if r.system and not any(r.code in codes for codes in held.values())]
+    secured = set(Factor.objects.filter(account__username__in=list(held)).values_list("account__username", flat=True))
+    return Administrators(tuple(missing), tuple(u for u, codes in held.items() if len(codes) > 1), tuple(u for u in held if u not in secured))

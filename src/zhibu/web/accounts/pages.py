@@ -175,10 +175,10 @@ def with_posts(lines: Sequence[PostLine]) -> PostsPage:
     """Build the list of posts with the roles that go with them; what waits for a grant stands first."""
     rows = tuple(
         PostRow(
-            p.name, p.username, f"{p.role_title} · {p.org_name}", State(Tone.OK, "已授权") if p.granted else State(Tone.WAIT, "还没授权"),
-            None if p.granted else Button("授权", reverse("accounts:posts"), "post", fields=(("post", f"{p.account_id}-{p.post_id}"),), small=True),
+            p.name, p.username, f"{p.role_title} · {p.org_name}", State(Tone.OK, "已授权") if p.granted or p.loose_id else State(Tone.WAIT, "还没授权"),
+            None if p.granted else Button("改成随职务走" if p.loose_id else "授权", reverse("accounts:posts"), "post", fields=(("post", f"{p.account_id}-{p.post_id}"),), small=True),
         )
-        for p in sorted(lines, key=lambda p: p.granted)
+        for p in sorted(lines, key=lambda p: (p.granted, bool(p.loose_id)))
     )
     return PostsPage("职务变动", "书记、委员换了人，在这里点一下，新任的账号就有相应的职责；职务一结束，职责当天自动没有", rows, _crumbs("职务变动"))
 
