@@ -36,8 +36,12 @@ def test_from_nothing_to_a_working_desk(tmp_path: Path) -> None:
     again = place.zhibu("init", "--name", "中共另一镇委员会", "--kind", "党委")
     assert again.returncode == 0 and "中共石桥镇委员会" in again.stdout and "另一镇" not in again.stdout, "a second run only prints a new code"
     old, new = CODE.findall(done.stdout)[0], CODE.findall(again.stdout)[0]
+    told = place.zhibu("check").stdout
+    assert "还没有账号，请运行 zhibu init" in told and "ZHIBU_SECOND_FACTOR=chosen（正式：required" in told
     assert place.python("-c", FIRST, old).stdout.split() == ["422", "0"], "the earlier code is void"
     assert place.python("-c", FIRST, new).stdout.split() == ["200", "3"]
+    told = place.zhibu("check").stdout
+    assert "管理员还没有第二道验证：anquan、shenji、xitong" in told and "兼两个管理员" not in told
     late = place.zhibu("init")
     assert late.returncode == 1 and "已经有账号了" in late.stderr and not CODE.search(late.stdout)
 

@@ -68,7 +68,7 @@ def main(argv: Sequence[str]) -> int:
         print("    会话和表单 cookie 不带 __Host- 前缀（正式带）")
         print(f"    ZHIBU_SECOND_FACTOR={settings.SECOND_FACTOR}（正式：required，管理员和上级办公账号必须有第二道验证）")
     else:
-        issues = [i for i in run_checks(include_deployment_checks=True) if i.level >= WARNING]
+        issues = [i for i in run_checks(include_deployment_checks=True) if i.level >= WARNING and not i.is_silenced()]
         say(not issues, "Django 的部署检查没有警告" if not issues else "；".join(f"{i.id} {i.msg}" for i in issues))
     _administrators()
     say(settings.DEBUG is False, "没有打开调试")

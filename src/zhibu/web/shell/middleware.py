@@ -61,7 +61,8 @@ class Visitor:
             return None if name in OPEN or not name else self._elsewhere(request, f"{resolve_url('signin')}?{urlencode({'next': self._back(request)})}")
         if request.user.one_time and name not in OPEN | {"set-password"}:  # type: ignore[union-attr]
             return self._elsewhere(request, resolve_url("set-password"))
-        if passwords.expired(request.user, request.now) and name not in OPEN | {"set-password"}:  # type: ignore[arg-type, attr-defined]
+        old = request.method in ("GET", "HEAD") and passwords.expired(request.user, request.now)  # type: ignore[arg-type, attr-defined]
+        if old and name not in OPEN | {"set-password"}:  # what was just written is still taken
             return self._elsewhere(request, resolve_url("set-password"))
         request.unfinished = self._lacks_factor(request)  # type: ignore[attr-defined]
         if request.unfinished and name not in OPEN | SAFETY:  # type: ignore[attr-defined]
