@@ -74,6 +74,13 @@ def test_nothing_stays_after_signing_out_or_running_out(w: World, clock: Clock) 
     assert Sitting.objects.count() == 1
 
 
+def test_somebody_else_at_the_same_desk_ends_the_session_before(w: World) -> None:
+    client = signed_in("secretary", DESK)
+    client.post(reverse("signin"), {"username": "clerk1", "password": PASSWORD})
+    assert client.get("/").status_code == 200
+    assert list(Sitting.objects.values_list("account__username", flat=True)) == ["clerk1"]
+
+
 def test_ending_all_others_keeps_this_one(w: World) -> None:
     here, there = signed_in("secretary", DESK), signed_in("secretary", PHONE)
     here.post(reverse("end-sessions"))

@@ -11,12 +11,13 @@ from zhibu.ground.access.roles import roles
 from zhibu.ground.duties import duty
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.people import queries as people
+from zhibu.ground.policy import queries as policy
 from zhibu.ground.process import queries as process
 from zhibu.ground.record import queries as recorded
 from zhibu.ground.tree import queries as tree
+from zhibu.ground.tree.queries import OrgView
 from zhibu.kernel.activities import ACTIVITY_ZH, RECORD_ZH, ActivityKind, RecordType
 
-from .meeting_record import rule_sets
 from .sheet import Cell, Sheet, day, foot, head
 
 WIDTHS = (24, 54, 24, 54)
@@ -75,21 +76,22 @@ def _or_none(lines: tuple[str, ...]) -> tuple[str, ...]:
     return lines if len(lines) <= MOST else (*lines[:MOST], f"还有 {len(lines) - MOST} 项，见支部工作台")
 
 
-def handover(scope: Scope, org_id: int, today: date) -> Handover:
-    """Fill the sheet from what is known today."""
-    org = tree.organisation(scope, org_id)
-    own = Scope((org.path_now,))
+def handover(scope: Scope, org: OrgView, today: date) -> Handover:
+    """Fill the sheet of an organisation in scope from what is known today."""
+    own, org_id = scope.narrowed(org.path_now), org.id
     office = access.office("交班", OFFICES.get(org.kind, "party_building_office"), org_id)
     due = [d for d in duty.due(office, office.sees(), today) if d.org_id == org_id and not d.key.startswith("meetings:draft:")]
-    secretary = people.secretaries(own, today, [org_id]).get(org_id)
+    roll = people.roll(own, org_id, today) if org.is_branch else []
+    secretary = next((p.name for p in roll if p.post == "secretary"), "")
+    if not org.is_branch and (post := people.secretaries(own, today, [org_id]).get(org_id)):
+        secretary = post.name
     count = people.headcounts(own, today, [org_id]).get(org_id, people.NOBODY)
-    leaders = {p.group_id: p.name for p in people.roll(own, org_id, today) if p.is_leader and p.group_id}
+    leaders = {p.group_id: p.name for p in roll if p.is_leader and p.group_id}
     terms = tree.committees(own, today, org_ids=[org_id])
-    held = [a for a in recorded.activities(own, org_id, date(today.year, 1, 1), today) if not a.corrected and not a.voided]
-    kinds = Counter(kind for a in held for kind in {k for k, _ in a.kinds})
+    kinds = Counter(kind for _, kind in {(s.activity_id, s.kind) for s in recorded.slots(own, org_id, date(today.year, 1, 1), today)})
     accounts = access.holders(org_id, tuple(roles()), today)
     return Handover(
-        org.name, secretary.name if secretary else "", count.arithmetic,
+        org.name, secretary, count.arithmetic,
         tuple(f"{g.name}，组长{leaders.get(g.id) or '还没有'}" for g in tree.groups(own, today, org_ids=[org_id])),
         f"本届{day(terms[-1].elected_on)}选出，任期到{day(terms[-1].extended_until or terms[-1].expires_on)}" if terms else "",
         tuple(f"{d.title}{f'（{day(d.due_on)}前）' if d.due_on else ''}" for d in due),
@@ -97,7 +99,7 @@ def handover(scope: Scope, org_id: int, today: date) -> Handover:
         tuple(f"{d.title or '没写题目'}，{d.saved_by}{day(d.saved_on)}放着的" for d in form.drafts(own, org_id)),
         today.year, tuple(f"{ACTIVITY_ZH[kind]} {kinds[kind]} 次" for kind in ActivityKind if kinds[kind]),
         _papers(recorded.paper_places(own, org_id)),
-        tuple(f"{a.name}（{a.username}）：{a.role_title}" for a in accounts), rule_sets(org_id, today), today,
+        tuple(f"{a.name}（{a.username}）：{a.role_title}" for a in accounts), tuple(dict.fromkeys(r.rule_set.title for r in policy.effective(org_id, "life", today).life().values())), today,
     )
 
 

@@ -22,6 +22,7 @@ PROVED = timedelta(minutes=5)  # from a full proof to a change of the factors
 
 def enter(request: HttpRequest, account: Any, *, second: bool) -> None:
     """Begin a new session, also within one that was still open."""
+    leave(request)
     login(request, account, backend=BACKEND)
     for mark in MARKS:
         request.session.pop(mark, None)

@@ -21,7 +21,7 @@ from .reach import seen
 def handover(request: HttpRequest, org_id: int) -> HttpResponseBase:
     """Show the sheet; printing and the file are asked for by POST and leave a line in the journal."""
     org = seen(request, org_id, P.ORG_EDIT)
-    filled = fill(request.actor.scope(P.ORG_EDIT), org_id, request.today)  # type: ignore[attr-defined]
+    filled = fill(request.actor.scope(P.ORG_EDIT), org, request.today)  # type: ignore[attr-defined]
     taken, as_file = request.method == "POST", request.POST.get("as") == "docx"
     if taken:
         actions.note_paper(request.actor, org_id=org_id, sheet=filled.file_title, made_as="docx" if as_file else "page", at=request.now)  # type: ignore[attr-defined]
