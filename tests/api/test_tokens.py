@@ -15,9 +15,12 @@ from tests.world import AT, TODAY, World, build
 from zhibu.ground.access import actions, tokens
 from zhibu.ground.access.actions import AccountError
 from zhibu.ground.access.models import Account, ApiToken, Grant
+from zhibu.ground.access.queries import system_actor
 from zhibu.ground.guard.actor import Refused
 from zhibu.ground.guard.permission import Permission as P
 from zhibu.ground.journal.models import Entry
+from zhibu.ground.people import actions as people
+from zhibu.ground.people.models import Post
 from zhibu.ground.tree.queries import NotFound
 
 pytestmark = pytest.mark.django_db
@@ -97,6 +100,15 @@ ENDINGS = {
     "grant not begun": lambda w: Grant.objects.filter(pk=ApiToken.objects.get().grant_id).update(valid_from=TODAY + timedelta(days=1)),
     "grant of another account": lambda w: Grant.objects.filter(pk=ApiToken.objects.get().grant_id).update(account_id=w.accounts["foreign"]),
 }
+
+
+def test_a_role_that_goes_with_a_post_takes_its_tokens_along(w: World) -> None:
+    post = Post.objects.unscoped("test").get(person_id=w.persons["T1-B1"][0], kind="secretary")
+    Grant.objects.filter(account_id=w.accounts["secretary"]).update(post_id=post.pk)
+    token = made(w)
+    assert asked(token).status_code == 200
+    people.end_post(system_actor(), post.pk, on=TODAY, at=AT)
+    assert asked(token).status_code == 401 and tokens.offers(w.actor("secretary"), TODAY) == []
 
 
 @pytest.mark.parametrize("ending", ENDINGS)

@@ -25,6 +25,8 @@ MUTABLE = {
     "tree.Organisation", "tree.OrganisationSpell", "tree.HostUnit", "tree.PartyGroup", "tree.Committee",
     "people.Person", "people.Membership", "people.Post", "people.GroupPlace", "people.Exclusion",
     "access.Account", "access.Grant", "access.SetupCode",
+    "access.Factor",  # counter: no code counts twice
+    "access.Sitting",
     "access.ApiToken",  # last_used_on, ended_at
     "policy.Assignment", "policy.LocalSet",
     "record.ActivityKind",  # an index of the newest entries, made anew from them

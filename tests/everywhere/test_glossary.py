@@ -7,6 +7,7 @@ from pathlib import Path
 
 from zhibu.areas.meetings.planning import GUEST_ZH, LEAVE_ZH, PLAN_ZH
 from zhibu.areas.meetings.rules import CONTENT_ZH
+from zhibu.ground.access.models import FactorKind
 from zhibu.ground.access.roles import roles
 from zhibu.ground.people.models import EndedAs, PostKind, Rights, Standing
 from zhibu.ground.policy.models import SetStatus
@@ -21,7 +22,7 @@ GLOSSARY = Path(__file__).parents[2] / "docs" / "glossary.md"
 def stored() -> Iterator[tuple[str, str, str]]:
     """Give (table, Chinese, code) of every code that is stored or sent."""
     for name, choices in (
-        ("党组织类别", OrgType), ("领域", Domain), ("党组织状态", OrgStatus), ("党籍状态", Standing), ("党员权利", Rights), ("组织关系结束原因", EndedAs), ("党内职务", PostKind), ("报批状态", CaseState),
+        ("党组织类别", OrgType), ("领域", Domain), ("党组织状态", OrgStatus), ("党籍状态", Standing), ("党员权利", Rights), ("组织关系结束原因", EndedAs), ("党内职务", PostKind), ("报批状态", CaseState), ("第二道验证", FactorKind),
         ("规则集状态", SetStatus),
     ):
         for code, title in choices.choices:

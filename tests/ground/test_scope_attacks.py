@@ -247,6 +247,8 @@ GLOBAL = {
     "access.Account": "looked up before there is a scope",
     "access.ApiToken": "looked up by its hash before any scope exists; it belongs to an account and a grant",
     "access.SetupCode": "the hash of the code that opens the first account of an empty installation",
+    "access.Factor": "second factors of an account, found by the account only",
+    "access.Sitting": "open sessions of an account, found by the account only",
     "access.Grant": "loaded with the account; makes the scope",
     "workdays.DayEdit": "days off hold for the whole country; nothing about persons",
     "policy.Assignment": "which rules an organisation follows is readable to everybody signed in",

@@ -16,10 +16,10 @@ from django.urls import reverse
 from tests.everywhere.lasting import Clock, lasting
 from tests.world import AT, PASSWORD, World, build
 
-from zhibu.ground.access import actions
+from zhibu.ground.access import actions, sittings
 from zhibu.ground.access.models import Account, Grant
 from zhibu.ground.access.queries import system_actor
-from zhibu.web.access import views
+from zhibu.web.access import entry, views
 from zhibu.web.shell import middleware
 
 OWN = "yi-ge-xin-de-mima-2026"
@@ -426,15 +426,16 @@ def without(patch: pytest.MonkeyPatch, guard: str) -> None:
     if guard == "lock-out":
         patch.setattr(settings, "AXES_ENABLED", False)
     elif guard == "count of old passwords":
-        patch.setattr(views, "_knows_password", lambda request: request.user.check_password(request.POST.get("old", "")))
+        patch.setattr(entry, "knows_password", lambda request, field: request.user.check_password(request.POST.get(field, "")))
     elif guard == "posted fields kept back":
-        patch.setattr(views, "QueryDict", lambda: QueryDict(f"new1={OWN}"))
+        patch.setattr(entry, "QueryDict", lambda: QueryDict(f"new1={OWN}"))
     elif guard == "own password first":
         patch.setattr(middleware, "OPEN", middleware.OPEN | {"desk", "org:tree"})
     elif guard == "end of sessions":
         patch.setattr(middleware.Visitor, "_over", lambda *args: False)
     elif guard == "session epoch":
         patch.setattr(Account, "get_session_auth_hash", lambda self: "always-the-same")
+        patch.setattr(sittings, "is_open", lambda *args: True)
     elif guard == "own site only":
         patch.setattr(views, "url_has_allowed_host_and_scheme", lambda *args, **kwargs: True)
     elif guard == "own referrer only":

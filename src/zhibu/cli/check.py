@@ -14,6 +14,8 @@ from django.utils import timezone
 
 import zhibu
 from zhibu.cli.serve import pending
+from zhibu.ground.access import setup
+from zhibu.ground.access.queries import administrators
 from zhibu.ground.guard.sealing import KeyMissing, key_path, keys
 from zhibu.ground.guard.startup import marked_key
 from zhibu.ground.policy.catalogue import KEYS
@@ -68,9 +70,11 @@ def main(argv: Sequence[str]) -> int:
         for name, value in settings.HTTPS_SWITCHES.items():
             print(f"    {name}（正式：{value}）")
         print("    会话和表单 cookie 不带 __Host- 前缀（正式带）")
+        print(f"    ZHIBU_SECOND_FACTOR={settings.SECOND_FACTOR}（正式：required，管理员和上级办公账号必须有第二道验证）")
     else:
-        issues = [i for i in run_checks(include_deployment_checks=True) if i.level >= WARNING]
+        issues = [i for i in run_checks(include_deployment_checks=True) if i.level >= WARNING and not i.is_silenced()]
         say(not issues, "Django 的部署检查没有警告" if not issues else "；".join(f"{i.id} {i.msg}" for i in issues))
+    _administrators()
     say(settings.DEBUG is False, "没有打开调试")
     print("\n" + ("都好" if not wrong else f"有 {wrong} 处不对"))
     return 1 if wrong else 0
@@ -81,6 +85,18 @@ def say_workdays(today: date) -> None:
     missing = missing_year(today)
     print("\n放假安排")
     print(f"  注意 {missing}年的放假安排还没有录入，请系统管理员到“放假安排”里照国务院办公厅的通知录入" if missing else "  好  该有的年份都有，每年12月起看下一年的")
+
+
+def _administrators() -> None:
+    """Say how the three administrators stand; nothing of it is wrong by itself."""
+    print(f"  密码规则 ZHIBU_PASSWORDS={settings.PASSWORD_PROFILE}，第二道验证 ZHIBU_SECOND_FACTOR={settings.SECOND_FACTOR}")
+    if pending() or setup.needed():
+        print("  注意 还没有账号，请运行 zhibu init")
+        return
+    found = administrators(timezone.localdate())
+    for words, names in (("没有人担任", found.missing), ("一个人兼两个管理员，人手够了请分开", found.doubled), ("管理员还没有第二道验证", found.without_factor)):
+        if names:
+            print(f"  注意 {words}：{'、'.join(names)}")
 
 
 def _key() -> tuple[bool, str]:

@@ -9,6 +9,8 @@ from importlib import import_module
 COMMANDS: dict[str, tuple[str, bool, str]] = {
     # name: (module with main(argv), needs Django, one line)
     "demo": ("zhibu.cli.demo.command", True, "建演示县并启动：zhibu demo [--no-serve]"),
+    "init": ("zhibu.cli.init", True, "第一次启动：zhibu init [--name 全称 --kind 类别]"),
+    "unlock": ("zhibu.cli.unlock", True, "谁也进不去时重发一次性代码：zhibu unlock 账号"),
     "serve": ("zhibu.cli.serve", True, "启动网页：zhibu serve"),
     "import": ("zhibu.cli.importing", True, "导入表格：zhibu import 文件… [--org 组织] [--as 账号] [--commit] [--json 文件]"),
     "compliance": ("zhibu.cli.compliance", True, "完成情况：zhibu compliance --org 组织 --year 年 [--as-of 日期] [--json 文件]"),

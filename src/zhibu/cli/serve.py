@@ -35,6 +35,12 @@ def pending() -> bool:
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
+def announce() -> None:
+    """Print where the first page is, with a new setup code; an earlier code is void."""
+    scheme = "http" if settings.DEMO else "https"
+    print(f"还没有任何账号。第一次使用请打开 {scheme}://地址/setup/ ，设置代码（24 小时内有效，只用一次）：{setup.new_code(timezone.now())}", flush=True)
+
+
 def main(argv: Sequence[str]) -> int:
     """Serve until stopped."""
     if argv:
@@ -44,8 +50,7 @@ def main(argv: Sequence[str]) -> int:
         return 1
     sweep(timezone.now())
     if setup.needed():
-        scheme = "http" if settings.DEMO else "https"
-        print(f"还没有任何账号。第一次使用请打开 {scheme}://地址/setup/ ，设置代码（24 小时内有效，只用一次）：{setup.new_code(timezone.now())}", flush=True)
+        announce()
     return serve()
 
 

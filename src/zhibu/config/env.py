@@ -53,6 +53,14 @@ def flag(name: str, default: bool = False) -> bool:
     return os.environ.get(name, str(default)).strip().lower() in ("1", "true", "yes", "on")
 
 
+def choice(name: str, allowed: tuple[str, ...], default: str) -> str:
+    """Give a setting that has few values; another value is an error that names them."""
+    value = os.environ.get(name) or default
+    if value not in allowed:
+        raise SystemExit(f"环境变量 {name} 只能是 {'、'.join(allowed)}，现在是“{value}”")
+    return value
+
+
 def secret_key() -> str:
     """Give ZHIBU_SECRET_KEY, else a key kept in the data folder (made at first use, mode 0600)."""
     if value := os.environ.get("ZHIBU_SECRET_KEY"):

@@ -82,12 +82,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "access.Account"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 PASSWORD_HASHERS = ["zhibu.ground.access.hashing.Argon2Small", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator", "OPTIONS": {"user_attributes": ("username", "name")}},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-]
+PASSWORD_PROFILE = env.choice("ZHIBU_PASSWORDS", ("mlps3", "asvs"), "mlps3")  # ground/access/passwords.py
+# Roles marked two_factors in roles.toml must have a second factor, or may choose to; the demo does not ask for one.
+SECOND_FACTOR = env.choice("ZHIBU_SECOND_FACTOR", ("required", "chosen"), "chosen" if DEMO else "required")
 LOGIN_URL = "signin"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from zhibu.web.access import safety_views as safety
 from zhibu.web.access import setup_views as setup
 from zhibu.web.access import views as access
 from zhibu.web.desk import views as desk
@@ -11,6 +12,8 @@ from zhibu.web.ui import views as ui
 urlpatterns = [
     path("", desk.desk, name="desk"),
     path("signin/", access.signin, name="signin"),
+    path("signin/second/", safety.second, name="second"),
+    path("safety/", include("zhibu.web.access.urls")),
     path("setup/", setup.first, name="setup"),
     path("signout/", access.signout, name="signout"),
     path("password/", access.set_password, name="set-password"),
@@ -26,6 +29,7 @@ urlpatterns = [
     path("overview/", include("zhibu.web.overview.urls")),
     path("import/", include("zhibu.web.intake.urls")),
     path("files/", include("zhibu.web.files.urls")),
+    path("journal/", include("zhibu.web.journal.urls")),
     path("accounts/", include("zhibu.web.accounts.urls")),
     path("rules/", include("zhibu.web.rules.urls")),
     path("workdays/", include("zhibu.web.workdays.urls")),

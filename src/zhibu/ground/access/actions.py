@@ -1,12 +1,11 @@
 """Accounts and grants."""
 from __future__ import annotations
 
+import re
 import secrets
 from datetime import date, datetime, timedelta
 
 from axes.utils import reset
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
@@ -14,39 +13,23 @@ from zhibu.ground.guard.actor import Actor, Refused
 from zhibu.ground.guard.once import once
 from zhibu.ground.guard.permission import Permission
 from zhibu.ground.journal import journal
+from zhibu.ground.people import queries as people
 from zhibu.ground.tree.models import Organisation
+from zhibu.kernel import identity
 
+from . import passwords
 from .models import Account, Grant
+from .queries import posts_with_roles, serving
+from .reach import may_help
+from .refusals import AccountError, WeakPassword
 from .roles import roles
+from .sittings import end_all
+
+__all__ = ["AccountError", "WeakPassword"]
 
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that looks alike on paper
 CODE_VALID = timedelta(hours=24)
-
-
-WEAK = {
-    "password_too_short": "密码太短，请至少用 8 个字",
-    "password_too_common": "这个密码太常见，容易被猜到，请换一个",
-    "password_entirely_numeric": "密码不能只用数字，请加上字母或其他字",
-    "password_too_similar": "密码和账号或姓名太像，请换一个",
-}
-
-
-class WeakPassword(Exception):
-    """The password does not meet the rules; `reasons` are sentences."""
-
-    def __init__(self, reasons: list[str]) -> None:
-        super().__init__("；".join(reasons))
-        self.reasons = reasons
-
-
-class AccountError(Exception):
-    """What was asked of an account or a grant cannot be; `field` of the form and a sentence."""
-
-    def __init__(self, field: str, reason: str) -> None:
-        super().__init__(reason)
-        self.field = field
-        self.reason = reason
-
+USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{2,39}")
 
 def one_time_code() -> str:
     """Make a code that can be read out and typed: three groups of four."""
@@ -85,8 +68,10 @@ def open_once(actor: Actor, *, username: str, name: str, key: str, at: datetime)
 
 
 @transaction.atomic
-def grant(actor: Actor, *, account_id: int, role: str, org_id: int | None, valid_from: date, valid_to: date | None, at: datetime) -> int:
-    """Grant a role at an organisation for a span of days."""
+def grant(
+    actor: Actor, *, account_id: int, role: str, org_id: int | None, valid_from: date, valid_to: date | None, at: datetime, post_id: int | None = None
+) -> int:
+    """Grant a role at an organisation for a span of days; with `post_id` it ends with that post, whoever ends it."""
     if not actor.holds(Permission.GRANT_MANAGE):
         raise Refused("只有安全管理员能授权")
     if role not in roles():
@@ -98,7 +83,7 @@ def grant(actor: Actor, *, account_id: int, role: str, org_id: int | None, valid
     if actor.account_id is not None:
         _may_be_held(actor, account_id, role, org_id, valid_from, valid_to)
     row = Grant.objects.create(
-        account_id=account_id, role=role, org_id=org_id, valid_from=valid_from, valid_to=valid_to, granted_by=actor.name, granted_at=at
+        account_id=account_id, role=role, org_id=org_id, valid_from=valid_from, valid_to=valid_to, granted_by=actor.name, granted_at=at, post_id=post_id,
     )
     org = Organisation.objects.filter(pk=org_id).first() if org_id is not None else None
     journal.write(
@@ -122,11 +107,32 @@ def _may_be_held(actor: Actor, account_id: int, role: str, org_id: int | None, v
     held = Grant.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=valid_from), account_id=account_id)
     if valid_to is not None:
         held = held.filter(valid_from__lt=valid_to)
-    for row in held.order_by("id"):
+    rows = list(held.select_related("org").order_by("id"))
+    running = serving(rows, valid_from)
+    for row in rows:
+        if row.post_id is not None and (row.post_id, row.org_id) not in running:
+            continue  # it ended with its post
         if (row.role, row.org_id) == (role, org_id):
             raise AccountError("role", f"这个账号在这段日子里已经是{wanted.title}，不用再授")
         if wanted.system or roles()[row.role].system:
             raise AccountError("role", f"这个账号已经是{roles()[row.role].title}。系统管理员、安全管理员、审计员不能兼别的职责，请另开一个账号")
+
+
+@transaction.atomic
+def grant_with_post(actor: Actor, *, account_id: int, post_id: int, at: datetime) -> str:
+    """Give somebody the role that goes with a post held; it ends with the post. Returns the title of the role."""
+    wanted = next((p for p in posts_with_roles(actor, at.date()) if (p.account_id, p.post_id) == (account_id, post_id)), None)
+    if wanted is None:
+        raise AccountError("", "这个职务已经结束，或者账号没有对上这位党员。请刷新后再看")
+    if wanted.loose_id is not None and not wanted.granted:
+        if account_id == actor.account_id:
+            raise AccountError("", "不能给自己授权，请另一位安全管理员办")
+        Grant.objects.filter(pk=wanted.loose_id).update(post_id=post_id)
+        org = Organisation.objects.get(pk=wanted.org_id)
+        journal.write(actor, "access.grant", at=at, org_id=org.pk, org_path=org.path, subject=("account", account_id), changes={"role": wanted.role, "post": post_id})
+    else:
+        grant(actor, account_id=account_id, role=wanted.role, org_id=wanted.org_id, valid_from=at.date(), valid_to=None, at=at, post_id=post_id)
+    return wanted.role_title
 
 
 @transaction.atomic
@@ -162,20 +168,19 @@ def end_grant(actor: Actor, grant_id: int, *, on: date, at: datetime) -> None:
     )
 
 
-@transaction.atomic
-def renew_code(actor: Actor, *, account_id: int, at: datetime) -> str:
-    """Give an account a new one-time code (forgotten password, expired code, lock-out); its password and sessions end. Returns the code."""
-    if not actor.holds(Permission.ACCOUNT_MANAGE):
-        raise Refused("只有系统管理员能重发一次性代码")
-    account = Account.objects.select_for_update().get(pk=account_id)
-    if not account.is_active:
-        raise AccountError("", "这个账号已停用，不能重发一次性代码")
-    if actor.account_id == account_id:
-        raise AccountError("", "自己的密码请到“我的”里改，不用重发一次性代码")
+def _new_code(account: Account, at: datetime) -> str:
     code = one_time_code()
     account.set_password(code)
     account.one_time, account.one_time_until = True, at + CODE_VALID
-    account.session_epoch += 1
+    end_all(account)
+    return code
+
+
+@transaction.atomic
+def renew_code(actor: Actor, *, account_id: int, at: datetime) -> str:
+    """Give an account a new one-time code (forgotten password, expired code, lock-out); its password and sessions end. Returns the code."""
+    account = may_help(actor, account_id, at.date(), "重发一次性代码")
+    code = _new_code(account, at)
     account.save()
     reset(username=account.username)
     journal.write(actor, "access.renew_code", at=at, subject=("account", account_id))
@@ -185,14 +190,12 @@ def renew_code(actor: Actor, *, account_id: int, at: datetime) -> str:
 @transaction.atomic
 def set_password(account: Account, *, password: str, at: datetime) -> None:
     """Set the account's own password, end the one-time code and every other session. Raises WeakPassword."""
-    try:
-        validate_password(password, account)
-    except ValidationError as error:
-        raise WeakPassword([WEAK.get(e.code or "", str(e.messages[0])) for e in error.error_list]) from error
+    reasons = passwords.weaknesses(password, account)
+    if reasons:
+        raise WeakPassword(reasons)
     account.set_password(password)
-    account.one_time = False
-    account.one_time_until = None
-    account.session_epoch += 1
+    account.one_time, account.one_time_until, account.password_set_at = False, None, at
+    end_all(account)
     account.save()
     journal.write(Actor(account.pk, account.name), "access.set_password", at=at, subject=("account", account.pk))
 
@@ -200,7 +203,7 @@ def set_password(account: Account, *, password: str, at: datetime) -> None:
 @transaction.atomic
 def end_other_sessions(account: Account, *, at: datetime) -> None:
     """End every session of an account; the face keeps the one that asked."""
-    account.session_epoch += 1
+    end_all(account)
     account.save(update_fields=["session_epoch"])
     journal.write(Actor(account.pk, account.name), "access.end_other_sessions", at=at, subject=("account", account.pk))
 
@@ -219,6 +222,40 @@ def disable(actor: Actor, *, account_id: int, at: datetime) -> None:
     if actor.account_id == account_id:
         raise AccountError("", "不能停用自己的账号，请另一位系统管理员办")
     account.is_active = False
-    account.session_epoch += 1
+    end_all(account)
     account.save()
     journal.write(actor, "access.disable", at=at, subject=("account", account_id))
+
+
+@transaction.atomic
+def enable(actor: Actor, *, account_id: int, at: datetime) -> str:
+    """Let a disabled account work again, with a new one-time code: the old password stays void. Its grants were never touched. Returns the code."""
+    if not actor.holds(Permission.ACCOUNT_MANAGE):
+        raise Refused("只有系统管理员能恢复账号")
+    account = Account.objects.select_for_update().get(pk=account_id)
+    if account.is_active:
+        raise AccountError("", "这个账号没有停用，不用恢复")
+    account.is_active = True
+    code = _new_code(account, at)
+    account.save()
+    reset(username=account.username)
+    journal.write(actor, "access.enable", at=at, subject=("account", account_id))
+    return code
+
+
+@transaction.atomic
+def link_person(actor: Actor, *, account_id: int, id_no: str, at: datetime) -> None:
+    """Say whose account it is: the member with this ID number and the account's name. Nothing about the member is shown, whether it fits or not."""
+    if not actor.holds(Permission.ACCOUNT_MANAGE):
+        raise Refused("只有系统管理员能把账号和党员对上")
+    account = Account.objects.select_for_update().get(pk=account_id)
+    number = identity.clean_id_no(id_no)[:20]
+    found = people.known_by_id_no([number]).get(number)
+    if found is None or found[1] != account.name:
+        raise AccountError("id_no", f"没有叫“{account.name}”、身份证号是这个的党员。请核对号码，或请党支部先核对花名册")
+    person_id = found[0]
+    if Account.objects.filter(person_id=person_id, is_active=True).exclude(pk=account_id).exists():
+        raise AccountError("id_no", "这位党员已经有账号了，请先停用原来的")
+    account.person_id = person_id
+    account.save(update_fields=["person_id"])
+    journal.write(actor, "access.link_person", at=at, subject=("account", account_id), changes={"person": person_id})

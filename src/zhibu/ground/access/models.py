@@ -4,6 +4,7 @@ from __future__ import annotations
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 
+from zhibu.ground.guard.fields import SealedField
 from zhibu.ground.tree.models import Organisation
 
 
@@ -23,6 +24,7 @@ class Account(AbstractBaseUser):
     one_time_until = models.DateTimeField(null=True)
     large_print = models.BooleanField(default=False)
     made_at = models.DateTimeField()
+    password_set_at = models.DateTimeField(null=True)  # for profiles that ask for a change after some days
     session_epoch = models.IntegerField(default=0)  # raised to end every session
 
     objects = AccountManager()
@@ -50,6 +52,42 @@ class Grant(models.Model):
     valid_to = models.DateField(null=True)
     granted_by = models.CharField(max_length=60)
     granted_at = models.DateTimeField()
+    post_id = models.BigIntegerField(null=True)  # a post (党内职务) with which the grant ends, whoever ends it and how
+
+    class Meta:
+        ordering = ["id"]
+
+
+class FactorKind(models.TextChoices):
+    """What is asked beside the password."""
+
+    TOTP = "totp", "动态码"
+    PASSKEY = "passkey", "通行密钥"
+    RECOVERY = "recovery", "备用码"
+
+
+class Factor(models.Model):
+    """A second factor of an account: a secret for codes that change, a passkey, or one recovery code."""
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="factors")
+    kind = models.CharField(max_length=10, choices=FactorKind.choices)
+    name = models.CharField(max_length=40, blank=True)  # what the owner calls it
+    secret = SealedField(purpose="access.factor", blank=True)
+    handle = models.CharField(max_length=400, blank=True)  # passkey: its id; recovery code: its keyed hash
+    counter = models.BigIntegerField(default=-1)  # the last step of time or the last count of signatures that was accepted
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["account", "kind"], name="factor_account")]
+
+
+class Sitting(models.Model):
+    """A session that is open, so that its owner can end it; deleted with it. Never when it was used last, never from where."""
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="sittings")
+    machine = models.CharField(max_length=20)  # 手机, 电脑: no more than that
+    began_at = models.DateTimeField()
 
     class Meta:
         ordering = ["id"]

@@ -19,6 +19,8 @@ class Role:
     compartments: frozenset[Compartment]
     system: bool
     kinds: frozenset[str] = frozenset()  # of organisations at which the role can be held; empty: any
+    two_factors: bool = False  # sign-in asks more than a password: administrators, and who exports or reveals for many branches (trust.md B3)
+    posts: frozenset[str] = frozenset()  # 党内职务 with which the role goes
 
 
 @cache
@@ -32,5 +34,8 @@ def roles() -> dict[str, Role]:
             compartments = frozenset(Compartment(c) for c in entry.get("compartments", ()))
         except ValueError as error:
             raise ValueError(f"roles.toml, role {code}: {error}") from error
-        found[code] = Role(code, entry["title"], permissions, compartments, bool(entry.get("system")), frozenset(entry.get("kinds", ())))
+        found[code] = Role(
+            code, entry["title"], permissions, compartments, bool(entry.get("system")), frozenset(entry.get("kinds", ())),
+            bool(entry.get("two_factors")), frozenset(entry.get("posts", ())),
+        )
     return found

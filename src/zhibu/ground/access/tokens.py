@@ -22,7 +22,7 @@ from zhibu.ground.tree.queries import NotFound
 
 from .actions import AccountError
 from .models import Account, ApiToken, Grant
-from .queries import valid_on
+from .queries import serving, valid_on
 from .roles import roles
 
 MARK = "zb_"
@@ -83,9 +83,11 @@ def offers(actor: Actor, today: date) -> list[Offer]:
     if actor.account_id is None:
         return []
     rows = Grant.objects.filter(valid_on(today), account_id=actor.account_id, org__isnull=False).select_related("org").order_by("id")
-    found = []
+    found, running = [], serving(rows, today)
     for row in rows:
         role = roles().get(row.role)
+        if row.post_id is not None and (row.post_id, row.org_id) not in running:
+            continue
         if role is not None and not role.system and row.org is not None:
             found.append(Offer(row.pk, role.title, row.org.short_name, tuple(right for right in RIGHTS if right in role.permissions)))
     return [offer for offer in found if offer.rights]
@@ -149,6 +151,8 @@ def bearer(token: str, today: date) -> tuple[int, Actor] | None:
     role = roles().get(row.grant.role) if row is not None else None
     if row is None or role is None or role.system or row.grant.org is None or row.grant.account_id != row.account_id:
         return None
+    if row.grant.post_id is not None and (row.grant.post_id, row.grant.org_id) not in serving([row.grant], today):
+        return None  # the role went with the post
     if row.last_used_on != today:
         ApiToken.objects.filter(pk=row.pk).update(last_used_on=today)
     org, chosen = row.grant.org, {Permission(p) for p in row.permissions if p in tuple(Permission)}

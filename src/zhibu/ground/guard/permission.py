@@ -24,6 +24,7 @@ class Permission(StrEnum):
     POLICY_READ = "policy.read"
     POLICY_ASSIGN = "policy.assign"
     POLICY_WRITE = "policy.write"        # rule sets of the organisation: drafts, into force, out of it
+    ACCOUNT_HELP = "account.help"        # print a new code for accounts strictly below, reset their lost second factor
     ACCOUNT_MANAGE = "account.manage"
     GRANT_MANAGE = "grant.manage"
     JOURNAL_READ = "journal.read"

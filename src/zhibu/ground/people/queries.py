@@ -180,6 +180,20 @@ def posts(scope: Scope, on: date | None = None, *, org_ids: Iterable[int] | None
     return sorted(views, key=lambda v: (v.org_id, rank[v.kind], v.from_on, v.id))
 
 
+def posts_of(person_ids: Iterable[int], on: date) -> list[tuple[int, int, int, str]]:
+    """Give (post, organisation, person, kind) of the posts that these persons hold on a day, wherever: a role goes with a post."""
+    wanted, found = sorted(set(person_ids)), list[tuple[int, int, int, str]]()
+    for start in range(0, len(wanted), 900):
+        rows = Post.objects.unscoped("who grants roles asks which posts the holders of accounts hold").filter(in_span(on), person_id__in=wanted[start : start + 900])
+        found += rows.order_by("org_id", "id").values_list("pk", "org_id", "person_id", "kind")
+    return found
+
+
+def posts_held(scope: Scope, post_ids: Iterable[int], on: date) -> set[tuple[int, int]]:
+    """Give (post, organisation) of those posts that are held on a day."""
+    return set(Post.objects.within(scope).filter(in_span(on), pk__in=list(post_ids)).order_by("id").values_list("pk", "org_id"))
+
+
 def names_of(scope: Scope, person_ids: Iterable[int]) -> dict[int, str]:
     """Give the names of persons as the organisations in scope knew them last; somebody registered twice has the name of the one who stays."""
     wanted = sorted(set(person_ids))

@@ -384,6 +384,15 @@ def last_evidence(scope: Scope, org_id: int) -> dict[str, EvidenceView]:
     return found
 
 
+def paper_places(scope: Scope, org_id: int) -> list[tuple[str, str, date]]:
+    """Give where an organisation keeps its papers: (record type, place, day of the newest meeting whose paper lies there), newest first."""
+    rows = Evidence.objects.within(scope).filter(org_id=org_id, how="paper").exclude(place="")
+    newest: dict[tuple[str, str], date] = {}
+    for record_type, place, held_on in rows.order_by("id").values_list("record_type", "place", "activity__held_on"):
+        newest[record_type, place] = max(held_on, newest.get((record_type, place), held_on))
+    return [(record_type, place, on) for (record_type, place), on in sorted(newest.items(), key=lambda item: (-item[1].toordinal(), item[0]))]
+
+
 def last_activity(scope: Scope, org_id: int, kind: str = "") -> ActivityView | None:
     """Give the newest entry of an organisation (of a kind), for prefilling place, chair and recorder."""
     rows = ActivityKind.objects.within(scope).filter(org_id=org_id)

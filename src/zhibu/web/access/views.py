@@ -2,24 +2,24 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.contrib.auth import authenticate, logout
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from zhibu.ground.access import actions, setup
+from zhibu.ground.access import actions, factors, passwords, setup
 from zhibu.web.shell.context import Callout, ErrorLine, Tone
 
+from . import entry
 from .context import SetPasswordPage, SignInPage
 
-MARKS = ("began", "last", "offices")  # what the Visitor notes of a session
 WRONG = "账号或密码不对。请核对后再输；忘了密码请找上级重发一次性代码"
 LOCKED = "连续输错 5 次，这个账号先停 15 分钟再试。着急请找上级重发一次性代码"
 
 
-def _next(request: HttpRequest) -> str:
+def inside_target(request: HttpRequest) -> str:
     """Give the page to go to, "" where the address given leads out of this site."""
     target = request.POST.get("next") or request.GET.get("next") or ""
     inside = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure())
@@ -27,9 +27,9 @@ def _next(request: HttpRequest) -> str:
 
 
 def _signin_page(request: HttpRequest, status: int, error: str = "", locked: str = "") -> HttpResponse:
-    came_back = "/meetings/record" in _next(request)
+    came_back = "/meetings/record" in inside_target(request)
     page = SignInPage(
-        resolve_url("signin"), request.POST.get("username", "")[:40], _next(request), (ErrorLine(error),) if error else (),
+        resolve_url("signin"), request.POST.get("username", "")[:40], inside_target(request), (ErrorLine(error),) if error else (),
         (Callout("登录已过期。写了一半的记录还在这台设备上，登录后接着写。", Tone.WARN),) if came_back else (), None, locked,
     )
     return render(request, "access/signin.html", {"page": page}, status=status)
@@ -47,10 +47,11 @@ def signin(request: HttpRequest) -> HttpResponse:
         return locked_out(request)
     if account is None or (account.one_time and (account.one_time_until is None or account.one_time_until < request.now)):  # type: ignore[attr-defined]
         return _signin_page(request, 422, WRONG)
-    login(request, account)
-    for mark in MARKS:
-        request.session.pop(mark, None)  # signing in again begins anew, also within a session that was still open
-    return HttpResponseRedirect(_next(request) or resolve_url("desk"))
+    if factors.has_any(account.pk):
+        entry.half_way(request, account, inside_target(request))
+        return HttpResponseRedirect(resolve_url("second"))
+    entry.enter(request, account, second=False)
+    return HttpResponseRedirect(inside_target(request) or resolve_url("desk"))
 
 
 def locked_out(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
@@ -61,29 +62,21 @@ def locked_out(request: HttpRequest, *args: object, **kwargs: object) -> HttpRes
 @require_POST
 def signout(request: HttpRequest) -> HttpResponse:
     """End the session and clear what the browser kept of it."""
+    entry.leave(request)
     logout(request)
     response = HttpResponseRedirect(resolve_url("signin"))
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
 
-def _knows_password(request: HttpRequest) -> bool:
-    """Check the present password of whoever is signed in; wrong ones count towards the lock-out as at sign-in."""
-    posted, request.POST = request.POST, QueryDict()  # the lock-out keeps what was posted with a wrong password: not the new one
-    try:
-        return authenticate(request, username=request.user.get_username(), password=posted.get("old", "")[:256]) is not None
-    finally:
-        request.POST = posted
-
-
 @require_http_methods(["GET", "POST"])
 def set_password(request: HttpRequest) -> HttpResponse:
     """Set the own password: after a one-time code, or to change it (the old one is asked)."""
-    account = request.user
+    account, old = request.user, passwords.expired(request.user, request.now)  # type: ignore[arg-type, attr-defined]
     errors: list[str] = []
     if request.method == "POST":
         new = request.POST.get("new1", "")[:256]
-        if not account.one_time and not _knows_password(request):  # type: ignore[union-attr]
+        if not account.one_time and not entry.knows_password(request, "old"):  # type: ignore[union-attr]
             errors.append(LOCKED if getattr(request, "axes_locked_out", False) else "现在的密码不对，请重新输入")
             request.axes_locked_out = False  # type: ignore[attr-defined]  # said here, in the form
         elif new != request.POST.get("new2", "")[:256]:
@@ -94,13 +87,14 @@ def set_password(request: HttpRequest) -> HttpResponse:
             except actions.WeakPassword as weak:
                 errors.extend(weak.reasons)
             else:
-                update_session_auth_hash(request, account)  # type: ignore[arg-type]
+                entry.stay(request)
                 return HttpResponseRedirect(resolve_url("desk"))
     page = SetPasswordPage(
         resolve_url("set-password"), False, not account.one_time, account.username,  # type: ignore[union-attr]
-        rules=("至少 8 个字", "不要只用数字，不要用姓名或常见密码", "设好后，别的电脑和手机上要重新登录"), errors=tuple(ErrorLine(e) for e in errors),
+        rules=(*passwords.says(), "设好后，别的电脑和手机上要重新登录"), errors=tuple(ErrorLine(e) for e in errors),
+        callouts=(Callout("密码用满 90 天了，请换一个再继续。", Tone.WARN),) if old and not errors else (),
         title="设置自己的密码" if account.one_time else "修改密码",  # type: ignore[union-attr]
-        cancel_url="" if account.one_time else resolve_url("person:me"),  # type: ignore[union-attr]
+        cancel_url="" if account.one_time or old else resolve_url("person:me"),  # type: ignore[union-attr]
     )
     return render(request, "access/set_password.html", {"page": page}, status=422 if errors else 200)
 
@@ -109,7 +103,7 @@ def set_password(request: HttpRequest) -> HttpResponse:
 def end_sessions(request: HttpRequest) -> HttpResponse:
     """End the own sessions on all other computers and phones."""
     actions.end_other_sessions(request.user, at=request.now)  # type: ignore[arg-type, attr-defined]
-    update_session_auth_hash(request, request.user)  # type: ignore[arg-type]
+    entry.stay(request)
     messages.success(request, "别的电脑和手机上都已退出，这里还登录着")
     return HttpResponseRedirect(resolve_url("person:me"))
 
@@ -118,7 +112,7 @@ def end_sessions(request: HttpRequest) -> HttpResponse:
 def large_print(request: HttpRequest) -> HttpResponse:
     """Switch large print, remembered by the account, before sign-in by a cookie."""
     on = request.POST.get("large") == "1"
-    response = HttpResponseRedirect(_next(request) or resolve_url("signin"))
+    response = HttpResponseRedirect(inside_target(request) or resolve_url("signin"))
     if request.user.is_authenticated:
         actions.set_large_print(request.user.pk, on=on)
     response.set_cookie("large", "1" if on else "0", max_age=365 * 86400, httponly=True, samesite="Lax")

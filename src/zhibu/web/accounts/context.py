@@ -37,4 +37,27 @@ class AccountsPage:
     query: str = ""
     add: Link | None = None  # the filled button, for who opens accounts
     pager: Pager | None = None
+    posts: Link | None = None  # roles that go with posts, for who grants
     empty: str = "没有找到。请换个姓名或账号再找。"
+
+
+@dataclass(frozen=True, slots=True)
+class PostRow:
+    """A post of somebody with an account, and the role that goes with it."""
+
+    name: str
+    username: str
+    text: str  # 支部书记 · 第1村党支部
+    state: State  # 已授权 | 还没授权
+    button: Button | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PostsPage:
+    """职务变动."""
+
+    title: str
+    sub: str
+    rows: tuple[PostRow, ...]
+    crumbs: tuple[Link, ...] = ()
+    empty: str = "没有要办的。账号和党员对上以后，担任的职务会列在这里。"

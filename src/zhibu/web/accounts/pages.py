@@ -3,21 +3,23 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils import timezone
 
-from zhibu.ground.access.queries import AccountLine, GrantLine
+from zhibu.ground.access.queries import AccountLine, GrantLine, PostLine
 from zhibu.ground.access.roles import roles
+from zhibu.ground.access.setup import Slip
 from zhibu.ground.access.tokens import TokenLine
 from zhibu.ground.guard.actor import Actor
 from zhibu.ground.guard.permission import Permission as P
 from zhibu.kernel.dates import show
+from zhibu.web.access.context import SlipsPage
+from zhibu.web.access.slips import card
 from zhibu.web.shell.context import Button, Callout, Choice, ErrorLine, Field, FieldGroup, FormPage, Link, Pager, Pair, State, Tone
 
-from .context import AccountRow, AccountsPage, GrantRow
+from .context import AccountRow, AccountsPage, GrantRow, PostRow, PostsPage
 
 PER_PAGE = 50
 Texts = Mapping[str, str]
@@ -35,6 +37,8 @@ def link(name: str, username: str) -> str:
 
 def span(grant: GrantLine) -> str:
     """Say from when to when a grant is held."""
+    if grant.with_post:
+        return f"{show(grant.valid_from)}起，{'职务已结束' if grant.post_over else '随职务走'}"
     if grant.valid_to is None:
         return f"{show(grant.valid_from)}起"
     return f"{show(grant.valid_from)}至{show(grant.valid_to - timedelta(days=1))}" if grant.valid_to > grant.valid_from else f"{show(grant.valid_from)}当天收回"
@@ -59,8 +63,12 @@ def _state(line: AccountLine) -> State:
 def _buttons(line: AccountLine, actor: Actor, today: date) -> tuple[Button, ...]:
     offered = []
     own = line.account_id == actor.account_id
-    if actor.holds(P.ACCOUNT_MANAGE) and line.is_active and not own:
-        offered += [("重发代码", "renew"), ("停用", "disable")]
+    manages = actor.holds(P.ACCOUNT_MANAGE)
+    if (manages or actor.holds(P.ACCOUNT_HELP)) and line.is_active and not own:
+        offered += [("重发代码", "renew")] + ([("重设第二道验证", "second")] if line.factors else [])
+    if manages:
+        offered += [] if line.person_linked or not line.is_active else [("对上党员", "link")]
+        offered += [("停用" if line.is_active else "恢复", "disable" if line.is_active else "enable")] if not own else []
     if actor.holds(P.GRANT_MANAGE) and not own:
         offered += [("授权", "grant")] if line.is_active else []
         offered += [("收回授权", "end"), ("程序令牌", "tokens")] if any(not g.ended(today) for g in line.grants) else []
@@ -74,12 +82,14 @@ def listing(lines: Sequence[AccountLine], total: int, text: str, page: int, acto
     def url(number: int) -> str:
         return f"{reverse('accounts:list')}?{urlencode({'q': text, 'page': number} if text else {'page': number})}" if 1 <= number <= pages else ""
 
-    may = [word for word, right in (("开账号、重发一次性代码、停用", P.ACCOUNT_MANAGE), ("授权、收回授权", P.GRANT_MANAGE)) if actor.holds(right)]
+    words = (("开账号、重发一次性代码、停用和恢复", P.ACCOUNT_MANAGE), ("授权、收回授权", P.GRANT_MANAGE), ("给下级的账号重发一次性代码", P.ACCOUNT_HELP))
+    may = [word for word, right in words if actor.holds(right)]
     rows = tuple(AccountRow(n.name, n.username, _state(n), tuple(_grant(g, today) for g in n.grants), _buttons(n, actor, today)) for n in lines)
     return AccountsPage(
         "账号", f"您可以{'、'.join(may)}。不要求任何党员有账号", rows, f"{total} 个", reverse("accounts:list"), text,
         Link("开账号", reverse("accounts:open")) if actor.holds(P.ACCOUNT_MANAGE) else None,
         Pager(f"第 {page} 页，共 {pages} 页", url(page - 1), url(page + 1)) if pages > 1 else None,
+        posts=Link("职务变动", reverse("accounts:posts")) if actor.holds(P.GRANT_MANAGE) else None,
     )
 
 
@@ -103,17 +113,9 @@ def opening(texts: Texts, errors: Texts, key: str) -> FormPage:
     )
 
 
-def code(username: str, name: str, code: str, until: datetime, title: str) -> FormPage:
+def slip(slip: Slip, title: str) -> SlipsPage:
     """Build the one page on which a one-time code stands."""
-    ends = timezone.localtime(until)
-    facts = (
-        Pair("姓名", name), Pair("账号", username), Pair("一次性代码", code, "一共三组、每组四个字，横线也要输"),
-        Pair("有效到", f"{show(ends.date())} {ends:%H:%M}", "过了这个时间请重发"),
-    )
-    return FormPage(
-        title, reverse("accounts:list"), (FieldGroup("", (), facts=facts),), "", _crumbs(title),
-        callouts=(Callout("代码只在这一页显示一次，离开就看不到了。请现在打印或念给本人；用它登录以后，本人设自己的密码。", Tone.WARN),), cancel_url=reverse("accounts:list"),
-    )
+    return SlipsPage(title, "代码只在这一页显示一次，离开就看不到了。请现在打印，交给本人", (card(slip),), Link("回到账号", reverse("accounts:list")), _crumbs(title))
 
 
 def shown_already(username: str, name: str) -> FormPage:
@@ -158,6 +160,28 @@ def ending(line: AccountLine, texts: Texts, errors: Texts, today: date) -> FormP
         "收回" if held else "", _crumbs("收回授权"), "" if held else "这个账号现在没有授权", errors=_errors(errors), cancel_url=reverse("accounts:list"),
         hidden=(("account", line.username),),
     )
+
+
+def linking(line: AccountLine, errors: Texts, today: date) -> FormPage:
+    """Build the form that says which member an account belongs to."""
+    return FormPage(
+        f"对上党员：{line.name}", reverse("accounts:link"), (FieldGroup("", (
+            Field("id_no", "本人的身份证号", required=True, maxlength=18, error=errors.get("id_no", ""), width="half", help="姓名和身份证号都和花名册一样才算对上；这里不显示党员资料"),
+        ), facts=_facts(line, today)),), "对上", _crumbs("对上党员"), "对上以后，本人能看自己的材料，职责可以随党内职务走", errors=_errors(errors),
+        cancel_url=reverse("accounts:list"), hidden=(("account", line.username),),
+    )
+
+
+def with_posts(lines: Sequence[PostLine]) -> PostsPage:
+    """Build the list of posts with the roles that go with them; what waits for a grant stands first."""
+    rows = tuple(
+        PostRow(
+            p.name, p.username, f"{p.role_title} · {p.org_name}", State(Tone.OK, "已授权") if p.granted or p.loose_id else State(Tone.WAIT, "还没授权"),
+            None if p.granted else Button("改成随职务走" if p.loose_id else "授权", reverse("accounts:posts"), "post", fields=(("post", f"{p.account_id}-{p.post_id}"),), small=True),
+        )
+        for p in sorted(lines, key=lambda p: (p.granted, bool(p.loose_id)))
+    )
+    return PostsPage("职务变动", "书记、委员换了人，在这里点一下，新任的账号就有相应的职责；职务一结束，职责当天自动没有", rows, _crumbs("职务变动"))
 
 
 def asking(line: AccountLine, name: str, title: str, button: str, says: str, errors: Texts, today: date) -> FormPage:

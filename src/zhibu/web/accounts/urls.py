@@ -13,5 +13,9 @@ urlpatterns = [
     path("end/", views.end, name="end"),
     path("renew/", views.renew, name="renew"),
     path("tokens/", views.tokens_of, name="tokens"),
+    path("enable/", views.enable, name="enable"),
+    path("second/", views.second, name="second"),
+    path("link/", views.link, name="link"),
+    path("posts/", views.posts, name="posts"),
     path("disable/", views.disable, name="disable"),
 ]

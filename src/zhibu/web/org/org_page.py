@@ -238,6 +238,7 @@ def buttons(card: OrgCard, actor: Actor, asked: Asked) -> tuple[Button, ...]:
     why = PAST if asked.past else "这个组织已经撤销" if org.status == "dissolved" else ""
     if actor.may(P.ORG_EDIT, org.path_now):
         found.append(Button("改联系方式和单位", reverse("org:contacts", args=[org.id]), disabled=why))
+        found.append(Button("交接清单", reverse("org:handover", args=[org.id]), disabled=why))
         if org.is_branch:
             found.append(Button("党小组", reverse("org:groups", args=[org.id]), disabled=why))
     if not org.is_branch:

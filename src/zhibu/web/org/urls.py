@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import case_views, committee_views, group_views, rearrange_views, request_views, rule_views, views
+from . import case_views, committee_views, group_views, handover_views, rearrange_views, request_views, rule_views, views
 
 app_name = "org"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("cases/<int:case_id>/", case_views.case, name="case"),
     path("<int:org_id>/", views.page, name="page"),
     path("<int:org_id>/contacts/", views.contacts, name="contacts"),
+    path("<int:org_id>/handover/", handover_views.handover, name="handover"),
     path("<int:org_id>/establish/", request_views.establish, name="establish"),
     path("<int:org_id>/adjust/", request_views.adjust, name="adjust"),
     path("<int:org_id>/dissolve/", request_views.dissolve, name="dissolve"),

@@ -25,6 +25,7 @@ class MePage:
     parts: tuple[FilePart, ...] = ()
     links: tuple[Link, ...] = ()  # every menu entry that has no phone tab
     password_url: str = ""
+    safety_url: str = ""  # 登录安全
     sessions_url: str = ""  # POST: end the sessions on other devices
     tokens_url: str = ""  # 程序令牌
 

@@ -28,7 +28,7 @@ def me(request: HttpRequest) -> HttpResponse:
             parts = _own(queries.own(actor.person_id, request.today))  # type: ignore[attr-defined]
         except NotFound:
             parts = ()
-    page = MePage("我的", (Pair("姓名", actor.name), *(roles or (Pair("职责", "还没有，请找上级党组织授权"),))), parts, _links(actor), reverse("set-password"), reverse("end-sessions"), reverse("person:tokens"))
+    page = MePage("我的", (Pair("姓名", actor.name), *(roles or (Pair("职责", "还没有，请找上级党组织授权"),))), parts, _links(actor), reverse("set-password"), reverse("safety:home"), reverse("end-sessions"), reverse("person:tokens"))
     return render(request, "person/me.html", {"page": page})
 
 

@@ -39,10 +39,12 @@ def menu_for(actor: Actor, room: str, view: str) -> tuple[MenuItem, ...]:
         items.append(MenuItem("导入", reverse("intake:upload"), "file-up", current=room == "intake"))
     if actor.holds(P.POLICY_WRITE) or actor.holds(P.GRANT_MANAGE):  # the security administrator reads them (S38)
         items.append(MenuItem("规则集", reverse("rules:list"), "scale", current=room == "rules"))
-    if actor.holds(P.ACCOUNT_MANAGE) or actor.holds(P.GRANT_MANAGE):
+    if actor.holds(P.ACCOUNT_MANAGE) or actor.holds(P.GRANT_MANAGE) or actor.holds(P.ACCOUNT_HELP):
         items.append(MenuItem("设置", reverse("accounts:list"), "settings", current=room == "accounts", children=(MenuItem("账号", reverse("accounts:list"), current=room == "accounts"),), rule_above=True))
     if actor.holds(P.SYSTEM_RUN):
         items.append(MenuItem("放假安排", reverse("workdays:days"), "calendar-days", current=room == "workdays"))
+    if actor.holds(P.JOURNAL_READ):
+        items.append(MenuItem("操作日志", reverse("journal:list"), "scroll-text", current=room == "journal", rule_above=True))
     return tuple(items)
 
 
@@ -73,7 +75,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     match = request.resolver_match
     room, view = (match.namespace, match.view_name) if match else ("", "")
     large = request.user.large_print if actor.account_id else request.COOKIES.get("large") == "1"  # type: ignore[union-attr]
-    if actor.account_id is None or request.user.one_time:  # type: ignore[union-attr]
+    if actor.account_id is None or request.user.one_time or getattr(request, "unfinished", False):  # type: ignore[union-attr]
         return {"shell": Shell(large=large, large_url=reverse("large-print"), here=request.get_full_path())}
     first = actor.grants[0] if actor.grants else None
     saved = request.session.pop("saved_key", "") if request.method == "GET" else ""

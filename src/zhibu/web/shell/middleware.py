@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
@@ -12,6 +13,7 @@ from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
+from zhibu.ground.access import factors, passwords, sittings
 from zhibu.ground.access.queries import actor_for
 from zhibu.ground.guard.actor import Actor, Refused
 from zhibu.ground.tree.actions import Stale
@@ -20,7 +22,9 @@ from zhibu.ground.tree.queries import NotFound
 from .context import ErrorPage
 
 #: pages that work without an account
-OPEN = {"setup", "signin", "signout", "healthz", "large-print", "api:openapi-json"}
+OPEN = {"setup", "signin", "second", "signout", "healthz", "large-print", "api:openapi-json"}
+#: pages for who must still add a second factor
+SAFETY = {"safety:home", "safety:prove", "safety:totp", "safety:passkey", "safety:recovery", "safety:remove", "safety:end-session", "end-sessions", "set-password"}
 ABSOLUTE = timedelta(hours=12)
 SHARED_IDLE = timedelta(minutes=30)  # township and above: shared office PCs
 PHONE_IDLE = timedelta(hours=12)     # a branch's own phone: no time-out for elders within the day
@@ -39,6 +43,8 @@ class Visitor:
         user = request.user
         request.actor = actor_for(user, request.today) if user.is_authenticated else Actor(None, "")  # type: ignore[attr-defined, arg-type]
         if user.is_authenticated and self._over(request, now):
+            if "sitting" in request.session:
+                sittings.close(request.session["sitting"])
             logout(request)
             request.actor = Actor(None, "")  # type: ignore[attr-defined]
         response = self._turned_away(request) or self.get_response(request)
@@ -57,7 +63,17 @@ class Visitor:
             return None if name in OPEN or not name else self._elsewhere(request, f"{resolve_url('signin')}?{urlencode({'next': self._back(request)})}")
         if request.user.one_time and name not in OPEN | {"set-password"}:  # type: ignore[union-attr]
             return self._elsewhere(request, resolve_url("set-password"))
+        old = request.method in ("GET", "HEAD") and passwords.expired(request.user, request.now)  # type: ignore[arg-type, attr-defined]
+        if old and name not in OPEN | {"set-password"}:  # what was just written is still taken
+            return self._elsewhere(request, resolve_url("set-password"))
+        request.unfinished = self._lacks_factor(request)  # type: ignore[attr-defined]
+        if request.unfinished and name not in OPEN | SAFETY:  # type: ignore[attr-defined]
+            return self._elsewhere(request, resolve_url("safety:home"))
         return None
+
+    def _lacks_factor(self, request: HttpRequest) -> bool:
+        """Tell whether the roles held call for a second factor that this session has not seen (trust.md B3)."""
+        return settings.SECOND_FACTOR == "required" and not request.session.get("second") and factors.wanted_of(request.actor)  # type: ignore[attr-defined, misc]
 
     def _elsewhere(self, request: HttpRequest, target: str) -> HttpResponse:
         if request.headers.get("HX-Request"):
@@ -85,6 +101,10 @@ class Visitor:
         if began is None:
             session["began"], session["offices"] = stamp, offices
         elif stamp - began > ABSOLUTE.total_seconds() or (last is not None and stamp - last > idle.total_seconds()) or session.get("offices") != offices:
+            return True
+        if "sitting" not in session:
+            session["sitting"] = sittings.begin(user.pk, request.headers.get("User-Agent", "")[:300], now)  # type: ignore[arg-type]
+        elif not sittings.is_open(user.pk, session["sitting"]):  # type: ignore[arg-type]
             return True
         if last is None or stamp - last > 60:
             session["last"] = stamp

@@ -1,0 +1,77 @@
+"""Build the auditor's list and its file."""
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils import timezone
+
+from zhibu.exchange.excel import Column, Table
+from zhibu.ground.access.queries import usernames
+from zhibu.ground.access.roles import roles
+from zhibu.ground.journal.reading import EntryLine, titles
+from zhibu.ground.tree import queries as tree
+from zhibu.kernel.dates import show
+from zhibu.web.shell.context import Choice, Pager
+
+from .context import EntryRow, JournalPage
+
+PER_PAGE = 50
+SUBJECTS = {
+    "account": "账号", "person": "党员", "organisation": "党组织", "case": "报批", "batch": "导入批次", "committee": "委员会", "excuse": "免开", "activity": "会议记录",
+    "attachment": "附件", "notice": "提醒", "group": "党小组", "draft": "没写完的记录",
+}
+FACTORS = {"totp": "动态码", "passkey": "通行密钥", "recovery": "备用码"}
+
+
+def rows(lines: Sequence[EntryLine]) -> tuple[EntryRow, ...]:
+    """Write entries as people read them: names of organisations and accounts, numbers of everything else."""
+    orgs = tree.views({n.org_id for n in lines if n.org_id is not None})
+    accounts = usernames({n.subject_id for n in lines if n.subject_type == "account" and n.subject_id is not None})
+    found = []
+    for n in lines:
+        here = timezone.localtime(n.at)
+        about = SUBJECTS.get(n.subject_type, n.subject_type)
+        if n.subject_id is not None:
+            about += f" {accounts[n.subject_id]}" if n.subject_type == "account" and n.subject_id in accounts else f" {n.subject_id}号"
+        details = "，".join(_details(n.changes))
+        org = orgs.get(n.org_id) if n.org_id is not None else None
+        found.append(
+            EntryRow(f"{show(here.date())} {here:%H:%M:%S}", n.account_name or "系统", f"{n.family} · {n.title}", f"{about}（{details}）" if details else about, org.name if org else "")
+        )
+    return tuple(found)
+
+
+def _details(changes: Mapping[str, object]) -> Iterable[str]:
+    """Say what an administrator changed; only what is known to hold no member's data."""
+    if role := roles().get(str(changes.get("role", ""))):
+        yield role.title
+    if "on" in changes:
+        yield f"从{changes['on']}起"
+    if kind := FACTORS.get(str(changes.get("kind", ""))):
+        yield kind
+    if "left" in changes:
+        yield f"还剩 {changes['left']} 个"
+
+
+def page(lines: Sequence[EntryLine], total: int, texts: Mapping[str, str], number: int, told: str) -> JournalPage:
+    """Build the list."""
+    pages = max(1, -(-total // PER_PAGE))
+
+    def url(at: int) -> str:
+        return f"{reverse('journal:list')}?{urlencode({**texts, 'page': at})}" if 1 <= at <= pages else ""
+
+    families = (Choice("全部", "", chosen=not texts["family"]), *(Choice(t["title"], code, chosen=texts["family"] == code) for code, t in titles().items()))
+    return JournalPage(
+        "操作日志", "谁、什么时候、办了什么、在哪个党组织。只能看和导出，谁也改不了；党员资料不在这里", rows(lines), f"{total} 条", reverse("journal:list"), reverse("journal:file"), families,
+        texts["q"], texts["from"], texts["to"], texts["org"], told, Pager(f"第 {number} 页，共 {pages} 页", url(number - 1), url(number + 1)) if pages > 1 else None,
+    )
+
+
+def table(lines: Sequence[EntryLine], said: str, on: date) -> Table:
+    """Build the file."""
+    columns = (Column("时间", 20), Column("办理人", 14), Column("办了什么", 30), Column("对象", 36), Column("党组织", 40), Column("结果", 8))
+    body = tuple((r.when, r.who, r.what, r.about, r.where, "办成" if n.result == "ok" else n.result) for n, r in zip(lines, rows(lines), strict=True))
+    return Table("操作日志", "操作日志", (said, f"制表日期：{show(on)}，共 {len(lines)} 条"), columns, body)
