@@ -13,7 +13,7 @@ from zhibu.exchange import excel
 from zhibu.ground.journal import reading
 from zhibu.ground.tree import queries as tree
 from zhibu.kernel import dates
-from zhibu.web.meetings.paper_views import attached
+from zhibu.web.paper.answer import attached
 
 from . import pages
 
