@@ -14,6 +14,7 @@ from zhibu.ground.policy.library import RuleSet, shipped
 from zhibu.ground.policy.resolve import Choice, Effective, Resolved, paint, resolve
 from zhibu.ground.record import queries as record
 from zhibu.ground.tree import queries as tree
+from zhibu.kernel import packed
 from zhibu.kernel.activities import ActivityKind
 from zhibu.kernel.periods import MONTHS_IN, Span, WindowKind, month_index, window_from_code, windows
 
@@ -168,7 +169,7 @@ def _placed(scope: Scope, rooted: tree.OrgView, first: date, on: date, as_of: da
 
 
 def _subjects(scope: Scope, found: _Found, year: int, first: date, last: date, closing: int, as_of: date) -> list[Subject]:
-    policies = _policies(found, year, first, last)
+    policies = _policies(scope, found, year, first, last)
     ids = {u.id for u in found.units}
     groups: dict[int, list[GroupLife]] = {}
     for g in tree.groups(scope):
@@ -180,9 +181,9 @@ def _subjects(scope: Scope, found: _Found, year: int, first: date, last: date, c
             committees.setdefault(c.org_id, []).append(Span(c.elected_on, c.ended_on))
     counters: dict[int, list[Counter]] = {}
     cutoffs = _cutoffs(year, closing)
-    for org_id, kind, group, month, records, late_on, held in record.counters(scope, cutoffs[0], until=as_of):
-        in_time = (held, held, held, held) if late_on is None else tuple(held if late_on <= days[month] else 0 for days in cutoffs)
-        counters.setdefault(org_id, []).append(Counter(kind, group or None, month, records, held, *in_time))
+    for org_id, kind, group, records, late_on, held in record.counters(scope, cutoffs[0], until=as_of):
+        in_time = (held, held, held, held) if late_on is None else tuple(held & packed.keep(m for m, day in days.items() if late_on <= day) for days in cutoffs)
+        counters.setdefault(org_id, []).append(Counter(kind, group or None, year, records, held, *in_time))
     excused: dict[int, set[derive.ExcuseKey]] = {}
     for e in record.excuses(scope, first, last):
         excused.setdefault(e.org_id, set()).add(derive.excuse_key(e.kind, e.group_id, e.window, e.first_on))
@@ -208,13 +209,15 @@ def _cutoffs(year: int, closing: int) -> tuple[dict[int, date], ...]:
     return tuple(tables)
 
 
-def _policies(found: _Found, year: int, first: date, last: date) -> dict[int, Policy]:
+def _policies(scope: Scope, found: _Found, year: int, first: date, last: date) -> dict[int, Policy]:
     """Paint the assignments of each month's last day over the organisations as they hung in the tree that day.
 
     Organisations with the same twelve assignments share one Policy object, so `derive` plans each only once.
     """
     library = shipped()
-    assigned = policy.assignments("life", first, last)
+    inside = {u.id for u in found.units}
+    above = {org_id for path in {s.path[:-tree.SEGMENT] for u in found.units for s in found.spells[u.id]} for org_id in policy.ids_in(path)} - inside
+    assigned = policy.assignments("life", first, last, within=scope, above=above)
     holders: dict[int, list[tree.OrgSpell]] = {}
     for spell in tree.spells_of({a.org_id for a in assigned}, first, last) if assigned else ():
         holders.setdefault(spell.org_id, []).append(spell)
