@@ -1,7 +1,9 @@
 """Compliance of organisational life, derived on every reading: the same code answers for a branch, a township and the county."""
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -108,7 +110,30 @@ def convention(org_id: int, on: date) -> Effective:
     return policy.effective(org_id, "conventions", on)
 
 
+_reading: ContextVar[dict[tuple[tuple[str, ...], int, int, date], Compliance] | None] = ContextVar("compliance_reading", default=None)
+
+
+@contextmanager
+def one_reading() -> Iterator[None]:
+    """Answer the same question only once inside the block: for a page whose parts each ask for the year of the same organisation."""
+    token = _reading.set({})
+    try:
+        yield
+    finally:
+        _reading.reset(token)
+
+
 def compliance(scope: Scope, org_id: int, year: int, as_of: date) -> Compliance:
+    """Judge the year of an organisation and all below it as of a day; inside `one_reading` what was answered already. Raises as `_judged`."""
+    read, asked = _reading.get(), (scope.paths, org_id, year, as_of)
+    if read is None:
+        return _judged(scope, org_id, year, as_of)
+    if asked not in read:
+        read[asked] = _judged(scope, org_id, year, as_of)
+    return read[asked]
+
+
+def _judged(scope: Scope, org_id: int, year: int, as_of: date) -> Compliance:
     """Judge the year of an organisation and all below it as of a day, in a number of statements that does not depend on how many there are.
 
     The tree is that of `as_of`; organisations that ended before within the year keep their closed windows. Raises tree.NotFound.

@@ -110,7 +110,8 @@ class Effective:
 
     def has(self, key: str) -> bool:
         """Tell whether some set defines the key."""
-        return key in self.keys()
+        layers = self.layers if self.family != "life" else self._life_layer()
+        return key in KEYS and KEYS[key].family == self.family and any(key in layer.rule_set.values for layer in layers)
 
     def keys(self) -> tuple[str, ...]:
         """Return the keys that have a value, in catalogue order; for ``life`` those of the one set that holds."""
