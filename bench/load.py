@@ -5,7 +5,7 @@ import json
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 
 from zhibu.ground.guard.sealing import blind_index, seal
-from zhibu.ground.people.models import Membership, Person, Post
+from zhibu.ground.people.models import GroupPlace, Membership, Person, Post
 from zhibu.ground.record.models import Activity, ActivityKind, Evidence, Topic
 from zhibu.ground.tree.models import Committee, Organisation, OrganisationSpell, PartyGroup
 from zhibu.kernel import names
@@ -71,7 +71,7 @@ def groups(branches: Sequence[Place]) -> None:
     load(PartyGroup, ("id", "org_id", "name", "from_on", "to_on"), ((p.id, p.id, "第一党小组", SINCE.isoformat(), None) for p in branches))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _sound(name: str) -> tuple[str, str]:
     return names.sort_key(name)[:160], names.pinyin(name).initials[:20]
 
@@ -106,6 +106,9 @@ def persons(branches: Sequence[Place], each: int) -> int:
         for place, p in enumerate(branches) for n in range(place * each + 1, place * each + each + 1)))
     load(Post, ("org_id", "person_id", "committee_id", "kind", "from_on", "to_on"), (
         (p.id, place * each + 1, None, "secretary", "2024-03-01", None) for place, p in enumerate(branches)))
+    load(GroupPlace, ("org_id", "person_id", "group_id", "is_leader", "from_on", "to_on"), (
+        (p.id, n, p.id, n == place * each + 1, SINCE.isoformat(), None)
+        for place, p in enumerate(branches) for n in range(place * each + 1, place * each + each + 1)))
     return count
 
 
@@ -167,7 +170,7 @@ def loaded() -> None:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SET session_replication_role = origin")
-            for model in (Organisation, OrganisationSpell, Committee, PartyGroup, Person, Membership, Post, Activity, ActivityKind, Topic, Evidence):
+            for model in (Organisation, OrganisationSpell, Committee, PartyGroup, Person, Membership, GroupPlace, Post, Activity, ActivityKind, Topic, Evidence):
                 table = model._meta.db_table
                 cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT coalesce(max(id), 1) FROM \"{table}\") /* unscoped: sequences */)")
             cursor.execute("ANALYZE")

@@ -11,9 +11,9 @@ from django.db import connection
 from django.utils import timezone
 
 from zhibu.ground.access.models import Account
+from zhibu.ground.access.queries import system_actor
 from zhibu.ground.guard.startup import ensure_key
 from zhibu.ground.policy import actions as policy
-from zhibu.ground.access.queries import system_actor
 
 from . import compliance, importing, load, places, traffic, writing
 from .places import Place
@@ -90,7 +90,7 @@ def run(scale: str) -> Table:
     writing.wire(table, where, today)
     writing.recording(table, where)
     writing.storage(table, where)
-    importing.rows(table, where, own[-1].name)
+    importing.rows(table, where)
     traffic.rows(table, where)
     assert Account.objects.exists()
     return table
