@@ -19,7 +19,7 @@ from zhibu.ground.tree import queries as tree
 
 from . import load
 from .compliance import Where
-from .table import Table, once
+from .table import Table, Took, once
 
 MANY = 10_000
 HEADINGS = ("所在党支部", "姓名", "性别", "身份证号", "文化程度", "入党时间", "转正时间", "党员类别", "联系电话", "备注")
@@ -73,7 +73,7 @@ def rows(table: Table, where: Where) -> None:
         table.ratio(f"import of {MANY:,} new members", first, theirs, "django-import-export with its defaults, a plain table", "≥ 8×", inverse=True)
 
 
-def _import_export(data: bytes) -> float | None:
+def _import_export(data: bytes) -> Took | None:
     """Import the same file with django-import-export as it comes; None where the requirements of the bench are not installed."""
     try:
         import tablib

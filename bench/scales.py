@@ -38,10 +38,10 @@ def looked_at(all_places: list[Place], top: Place) -> tuple[Place, Place, list[P
 def fill(scale: str, today: date) -> None:
     """Load the data unless this folder (or the server of this run) has them."""
     mark = Path(os.environ["ZHIBU_DATA"]) / f"filled-{today.year}"
+    call_command("migrate", verbosity=0)
     if connection.vendor == "sqlite" and mark.exists():
         return
     start = time.perf_counter()
-    call_command("migrate", verbosity=0)
     ensure_key(timezone.now())
     every = list(places.county() if scale == "county" else places.city())
     each = 30 if scale == "county" else 17

@@ -37,7 +37,9 @@ def rows(table: Table, where: Where) -> None:
     try:
         _wait(port)
         _ask(port, mix, sessions, 3)
+        before = _spent(server.pid)
         found, slow, took = _ask(port, mix, sessions, SECONDS)
+        spent = _spent(server.pid) - before
     finally:
         server.terminate()
         server.wait(20)
@@ -46,8 +48,25 @@ def rows(table: Table, where: Where) -> None:
     table.alone(
         f"mixed requests, granian with {WORKERS} workers, {CLIENTS} clients: desk, ledger, form, roster, search, township picture",
         f"{good / took:.0f}/s, {bad} errors, half under {slow[len(slow) // 2] * 1000:.0f} ms, 99 % under {slow[len(slow) * 99 // 100] * 1000:.0f} ms", "≥ 150/s, no error")
+    each = spent * 1000 / max(1, sum(found.values()))
+    if each:
+        table.note(f"A mixed request takes {each:.1f} ms of the server's processor time: at most {2000 / each:.0f}/s on two cores that do nothing else (the clients need "
+                   f"some too). The machine's load while asking: {os.getloadavg()[0]:.1f}.")
     if bad:
         table.note(f"Answers of the mixed requests by status: {dict(found)}.")
+
+
+def _spent(pid: int) -> float:
+    """Give the processor seconds of a process and its children so far; 0 where the system does not tell."""
+    ticks = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            words = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if pid in (int(stat.parent.name), int(words[1])):
+            ticks += int(words[11]) + int(words[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _cookie(client: Client) -> str:
