@@ -5,11 +5,11 @@ import random
 from datetime import date
 
 import pytest
+from bench import compliance, importing, load, nation, places, writing
 from bench.places import Place
 from django.db import connection, transaction
 from django.utils import timezone
 
-from bench import compliance, importing, load, nation, places, writing
 from zhibu.ground.access.queries import system_actor
 from zhibu.ground.duties.derive import policy_of
 from zhibu.ground.guard.scope import Scope
