@@ -38,7 +38,7 @@ def county(monkeypatch: pytest.MonkeyPatch) -> list[Place]:
     load.activities(branches, EACH, date(2026, 1, 1), TODAY)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":  # ids were given by hand
-            for name in ("tree_organisation", "tree_committee", "tree_partygroup", "people_person", *writing.TABLES):
+            for name in ("tree_organisation", "tree_committee", "tree_partygroup", "people_person", "people_membership", *writing.TABLES):
                 cursor.execute(f"SELECT setval(s, greatest(1000000, nextval(s))) FROM pg_get_serial_sequence('{name}', 'id') s")
     policy.assign(
         system_actor(), org_id=every[1].id, family="life", rule_set="seed-003", valid_from=load.SINCE, valid_to=None, at=timezone.now(), reason="试验")
