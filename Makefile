@@ -10,6 +10,8 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest -q
 # Tests run beside each other on two cores; journeys run alone. WORKERS=0 switches that off.
 WORKERS ?= 2
+# The size of make bench: county, city, nation.
+SCALE ?= county
 # Other tests to run: make test-sqlite TESTS="tests/kernel -x"
 TESTS ?= tests --ignore=tests/journeys
 
@@ -60,8 +62,9 @@ test-postgres: dev-setup ## the same on a private PostgreSQL server whose databa
 journeys: dev-setup ## the stories of tests/journeys in Chromium
 	scripts/scratch.sh env -u DATABASE_URL $(PYTEST) tests/journeys
 
-bench: dev-setup ## figures and ratios of speed, both sides measured in one run (nothing is asserted)
-	$(BIN)/python -m bench
+bench: dev-setup ## figures and ratios of speed, both sides in one run, nothing asserted; SCALE=county (minutes), city (PostgreSQL) or nation
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/bench.in
+	$(if $(filter city,$(SCALE)),$(BIN)/python scripts/private_postgres.py) $(BIN)/python -W ignore -m bench $(SCALE)
 
 drill: dev-setup ## back up a working installation, restore it into an empty place, compare (SQLite, and PostgreSQL when there is one)
 	env -u DATABASE_URL $(BIN)/python scripts/drill.py

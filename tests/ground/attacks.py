@@ -595,6 +595,26 @@ def bulk_create(world: World) -> Any:
 
 
 @attack("write")
+def bulk_create_into_a_scope(world: World) -> Any:
+    Notice.objects.into(world.scope).bulk_create([Notice(**_notice(world.own.pk)), Notice(**_notice(world.other.pk))])
+
+
+@attack("write")
+def create_into_a_scope(world: World) -> Any:
+    Notice.objects.into(world.scope).create(**_notice(world.other.pk))
+
+
+@attack("forbidden")
+def read_what_is_open_for_new_rows_only(world: World) -> Any:
+    return list(Person.objects.into(world.scope))
+
+
+@attack("forbidden")
+def change_what_is_open_for_new_rows_only(world: World) -> Any:
+    return Notice.objects.into(world.scope).update(text="x")
+
+
+@attack("write")
 def bulk_create_without_a_scope(world: World) -> Any:
     Notice.objects.bulk_create([Notice(**_notice(world.other.pk))])
 

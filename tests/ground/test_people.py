@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 from tests.world import AT, FOUNDED, TODAY, World, build, id_number
 
@@ -428,7 +428,57 @@ def test_an_edit_is_checked_like_a_registration(world: World, secretary: Actor, 
     assert queries.member_file(scope_of(world, "T1-B1"), world.persons["T1-B1"][0], TODAY).version == 1
 
 
+def state(world: World) -> list[Any]:
+    """Give all that an edit can change, numbers in the clear."""
+    scope = scope_of(world, "QH")
+    persons = [
+        {k: v.reveal() if hasattr(v, "reveal") else v for k, v in row.items()} for row in Person.objects.within(scope).order_by("id").values()
+    ]
+    spells = list(Membership.objects.within(scope).order_by("id").values())
+    lines = Entry.objects.within(scope).filter(action="people.edit").order_by("subject_id", "id")
+    return [persons, spells, list(lines.values("at", "account_name", "org_id", "subject_type", "subject_id", "changes", "batch_id"))]
+
+
+@pytest.mark.parametrize("wanted", [
+    [("T1-B1", 0, {"name": "解一一", "education": "大专"}), ("T1-B1", 1, {"name": "牛 二", "education": "本科"}), ("T1-B2", 0, {"job": "教师"})],
+    [("T1-B1", 0, {"id_no": id_number(903), "phone": "154 1234 5678"}), ("T1-B1", 1, {"id_no": id_number(904)}), ("T1-B2", 0, {"phone": "", "id_no": ""})],
+    [("T1-B1", 0, {}), ("T1-B1", 1, {"remark": ""}), ("T1-B2", 0, {"is_leading_cadre": True, "birth_on": date(1980, 2, 1), "birth_precision": "month"})],
+    [("T1-B1", 0, {"id_no": id_number(903)}), ("T1-B1", 1, {"id_no": id_number(1)})],  # the first one's number passes to the second
+    [("T1-B1", 0, {"id_no": id_number(2)}), ("T1-B1", 1, {"id_no": id_number(903)})],  # the other way round it is taken still
+    [("T1-B1", 0, {"id_no": id_number(903)}), ("T1-B1", 1, {"id_no": id_number(903)})],
+    [("T1-B1", 0, {"job": "村医"}), ("T1-B1", 0, {"job": "村医"}), ("T1-B1", 1, {"name": "", "job": "教师"})],
+    [("T1-B1", 0, {"job": "村医"}), ("T1-B1", 0, {"job": "教师"})],
+    [("T1-B1", 0, {"job": "村医"}), ("T2-B2", 0, {"job": "教师"})],
+])
+def test_many_edits_are_the_single_edits_together(world: World, wanted: list[tuple[str, int, dict[str, Any]]]) -> None:
+    actor = world.actor("clerk1")
+    edits = [actions.Edit(world.persons[org][place], values, 1) for org, place, values in wanted]
+
+    def outcome(do: Callable[[], object]) -> list[Any]:
+        with transaction.atomic():
+            try:
+                with transaction.atomic():
+                    do()
+                found = state(world)
+            except (PeopleError, Stale, NotFound, Refused) as refused:
+                found = [type(refused), str(refused), state(world)]
+            transaction.set_rollback(True)
+        return found
+
+    singly = outcome(lambda: [actions.edit(actor, e.person_id, values=e.values, version=e.version, at=AT, batch_id=7) for e in edits])
+    assert outcome(lambda: actions.edit_many(actor, edits, at=AT, batch_id=7)) == singly
+
+
+def test_many_edits_take_few_statements(world: World, django_assert_max_num_queries: Any) -> None:
+    actor = world.actor("clerk1")
+    edits = [actions.Edit(pk, {"name": f"牛{place}", "job": "教师"}, 1) for place, pk in enumerate(world.persons["T1-B1"] + world.persons["T1-B2"])]
+    assert len(edits) > 4
+    with django_assert_max_num_queries(14):
+        actions.edit_many(actor, edits, at=AT)
+
+
 CHANGES: list[Callable[[Actor, int], object]] = [
+    lambda actor, person: actions.edit_many(actor, [actions.Edit(person, {"job": "教师"}, 1)], at=AT),
     lambda actor, person: actions.edit(actor, person, values={"job": "教师"}, version=1, at=AT),
     lambda actor, person: actions.change_standing(actor, person, on=TODAY, at=AT, rights="on_probation"),
     lambda actor, person: actions.end_membership(actor, person, on=TODAY, ended_as="deceased", document="", at=AT),
@@ -436,7 +486,7 @@ CHANGES: list[Callable[[Actor, int], object]] = [
 ]
 
 
-@pytest.mark.parametrize("change", CHANGES, ids=["edit", "standing", "end", "reveal"])
+@pytest.mark.parametrize("change", CHANGES, ids=["edits", "edit", "standing", "end", "reveal"])
 def test_foreign_persons_are_unknown_and_readers_are_refused(world: World, change: Callable[[Actor, int], object]) -> None:
     mine, other = world.persons["T1-B1"][0], world.persons["T2-B1"][0]
     with pytest.raises(NotFound):
@@ -452,7 +502,7 @@ def test_foreign_persons_are_unknown_and_readers_are_refused(world: World, chang
             change(world.actor(blind), mine)
 
 
-@pytest.mark.parametrize("change", CHANGES, ids=["edit", "standing", "end", "reveal"])
+@pytest.mark.parametrize("change", CHANGES, ids=["edits", "edit", "standing", "end", "reveal"])
 def test_nobody_changes_the_own_membership_without_an_office(world: World, change: Callable[[Actor, int], object]) -> None:
     own = world.persons["T1-B1"][3]
     with pytest.raises((Refused, NotFound)):

@@ -18,6 +18,7 @@ from zhibu.ground.record import actions, queries
 from zhibu.ground.record.actions import AlreadyCorrected, AlreadyRecorded, NewAbsence, NewActivity, NewEvidence, NewTopic
 from zhibu.ground.record.models import Activity, ActivityKind, Topic
 from zhibu.ground.tree.queries import NotFound
+from zhibu.kernel import packed
 from zhibu.kernel.activities import mask_of
 from zhibu.kernel.periods import month_index
 
@@ -119,7 +120,7 @@ def test_counters_are_one_statement_and_tell_late_records_apart_by_day(w: World,
     actions.write_many(actor, [replace(one, recorded_at=late), replace(one, start_at=time(14), recorded_at=soon), replace(one, org_id=w.orgs["T2-B2"], absences=(), recorded_at=soon)], at=AT)
     cutoffs = {month_index(date(2026, 9, 1)): date(2026, 10, 5)}
     with django_assert_num_queries(1):
-        found = {(org_id, late_on): held for org_id, _, _, _, _, late_on, held in queries.counters(actor.scope(READ), cutoffs)}
+        found = {(org_id, late_on): held // packed.one(8) for org_id, _, _, _, late_on, held in queries.counters(actor.scope(READ), cutoffs)}
     assert found == {(w.orgs["T1-B1"], None): 1, (w.orgs["T1-B1"], date(2026, 11, 20)): 1, (w.orgs["T2-B2"], None): 1}
     assert queries.counters(actor.scope(READ), cutoffs, until=date(2026, 9, 9)) == []
 

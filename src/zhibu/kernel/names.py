@@ -67,6 +67,7 @@ def search_key(query: str) -> str:
     return re.sub(r"[^a-z0-9]", "", clean_text(query).lower())
 
 
+@lru_cache(maxsize=20_000)  # a member's sort key and initials are asked for one after the other
 def _syllables(name: str) -> list[str]:
     for size in (2, 1):
         surname = name[:size]

@@ -1,7 +1,9 @@
 """Compliance of organisational life, derived on every reading: the same code answers for a branch, a township and the county."""
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -14,6 +16,7 @@ from zhibu.ground.policy.library import RuleSet, shipped
 from zhibu.ground.policy.resolve import Choice, Effective, Resolved, paint, resolve
 from zhibu.ground.record import queries as record
 from zhibu.ground.tree import queries as tree
+from zhibu.kernel import packed
 from zhibu.kernel.activities import ActivityKind
 from zhibu.kernel.periods import MONTHS_IN, Span, WindowKind, month_index, window_from_code, windows
 
@@ -107,7 +110,30 @@ def convention(org_id: int, on: date) -> Effective:
     return policy.effective(org_id, "conventions", on)
 
 
+_reading: ContextVar[dict[tuple[tuple[str, ...], int, int, date], Compliance] | None] = ContextVar("compliance_reading", default=None)
+
+
+@contextmanager
+def one_reading() -> Iterator[None]:
+    """Answer the same question only once inside the block: for a page whose parts each ask for the year of the same organisation."""
+    token = _reading.set({})
+    try:
+        yield
+    finally:
+        _reading.reset(token)
+
+
 def compliance(scope: Scope, org_id: int, year: int, as_of: date) -> Compliance:
+    """Judge the year of an organisation and all below it as of a day; inside `one_reading` what was answered already. Raises as `_judged`."""
+    read, asked = _reading.get(), (scope.paths, org_id, year, as_of)
+    if read is None:
+        return _judged(scope, org_id, year, as_of)
+    if asked not in read:
+        read[asked] = _judged(scope, org_id, year, as_of)
+    return read[asked]
+
+
+def _judged(scope: Scope, org_id: int, year: int, as_of: date) -> Compliance:
     """Judge the year of an organisation and all below it as of a day, in a number of statements that does not depend on how many there are.
 
     The tree is that of `as_of`; organisations that ended before within the year keep their closed windows. Raises tree.NotFound.
@@ -168,7 +194,7 @@ def _placed(scope: Scope, rooted: tree.OrgView, first: date, on: date, as_of: da
 
 
 def _subjects(scope: Scope, found: _Found, year: int, first: date, last: date, closing: int, as_of: date) -> list[Subject]:
-    policies = _policies(found, year, first, last)
+    policies = _policies(scope, found, year, first, last)
     ids = {u.id for u in found.units}
     groups: dict[int, list[GroupLife]] = {}
     for g in tree.groups(scope):
@@ -180,9 +206,9 @@ def _subjects(scope: Scope, found: _Found, year: int, first: date, last: date, c
             committees.setdefault(c.org_id, []).append(Span(c.elected_on, c.ended_on))
     counters: dict[int, list[Counter]] = {}
     cutoffs = _cutoffs(year, closing)
-    for org_id, kind, group, month, records, late_on, held in record.counters(scope, cutoffs[0], until=as_of):
-        in_time = (held, held, held, held) if late_on is None else tuple(held if late_on <= days[month] else 0 for days in cutoffs)
-        counters.setdefault(org_id, []).append(Counter(kind, group or None, month, records, held, *in_time))
+    for org_id, kind, group, records, late_on, held in record.counters(scope, cutoffs[0], until=as_of):
+        in_time = (held, held, held, held) if late_on is None else tuple(held & packed.keep(m for m, day in days.items() if late_on <= day) for days in cutoffs)
+        counters.setdefault(org_id, []).append(Counter(kind, group or None, year, records, held, *in_time))
     excused: dict[int, set[derive.ExcuseKey]] = {}
     for e in record.excuses(scope, first, last):
         excused.setdefault(e.org_id, set()).add(derive.excuse_key(e.kind, e.group_id, e.window, e.first_on))
@@ -208,12 +234,14 @@ def _cutoffs(year: int, closing: int) -> tuple[dict[int, date], ...]:
     return tuple(tables)
 
 
-def _policies(found: _Found, year: int, first: date, last: date) -> dict[int, Policy]:
+def _policies(scope: Scope, found: _Found, year: int, first: date, last: date) -> dict[int, Policy]:
     """Paint the assignments of each month's last day over the organisations as they hung in the tree that day.
 
     Organisations with the same twelve assignments share one Policy object, so `derive` plans each only once.
     """
-    assigned = policy.assignments("life", first, last)
+    inside = {u.id for u in found.units}
+    above = {org_id for path in {s.path[:-tree.SEGMENT] for u in found.units for s in found.spells[u.id]} for org_id in policy.ids_in(path)} - inside
+    assigned = policy.assignments("life", first, last, within=scope, above=above)
     library = policy.library_for(a.choice.rule_set for a in assigned)
     holders: dict[int, list[tree.OrgSpell]] = {}
     for spell in tree.spells_of({a.org_id for a in assigned}, first, last) if assigned else ():

@@ -181,9 +181,12 @@ class _Writer:
             ids = people.register_many(self.actor, [self._new(s) for s in part], at=self.at, batch_id=self.batch_id)
             self.registered += ids
             self.people |= {s.new.id_no: pk for s, pk in zip(part, ids, strict=True) if s.new is not None}
-        for step in self.plan.members:
-            if step.person_id is not None:
-                self._change(step, step.person_id)
+        known = [(s.person_id, s) for s in self.plan.members if s.person_id is not None]
+        plain = [people.Edit(pk, s.edits, s.version) for pk, s in known if s.edits and s.full_from is None and s.ended_on is None]
+        people.edit_many(self.actor, plain, at=self.at, batch_id=self.batch_id)
+        for person_id, step in known:
+            if step.full_from is not None or step.ended_on is not None:
+                self._change(step, person_id)
 
     def _new(self, step: MemberStep) -> people.NewMember:
         assert step.new is not None

@@ -17,12 +17,13 @@ from typing import NamedTuple, TypeVar, cast
 from zhibu.ground.policy.library import Library
 from zhibu.ground.policy.resolve import Choice, Resolved, resolve
 from zhibu.ground.policy.spec import PERIODS, LifeRule
+from zhibu.kernel import packed
 from zhibu.kernel.activities import ACTIVITY_ZH, RECORD_ZH, ActivityKind, mask_of, records_of
 from zhibu.kernel.judge import SEVERITY, SLOT_ZH, Phase, Slot, judge_phase, phase
 from zhibu.kernel.numbers import mean_percent, percent
 from zhibu.kernel.periods import KIND_ZH, MONTHS_IN, Span, Window, WindowKind, existed_whole, month_index, window_of, windows
 
-#: where the on-time count of a window kind stands in a Counter
+#: where the on-time word of a window kind stands in a Counter
 _ON_TIME_AT = {WindowKind.MONTH: 5, WindowKind.QUARTER: 6, WindowKind.HALF_YEAR: 7, WindowKind.YEAR: 8}
 
 #: how a cell is coloured (ux.md §5.4): white, hatched, green, yellow, red, grey
@@ -43,15 +44,15 @@ TONE: dict[Slot, str] = {
 
 
 class Counter(NamedTuple):
-    """One row of the grouped query: activities of one kind (and group) held in one month with the same records present.
+    """One row of the grouped query: activities of one kind (and group) held in one year with the same records present.
 
-    held_month: ``periods.month_index``; records: bit mask of ``kernel.activities``; held: how many
-    on_*: how many of them were recorded at the latest ``closing_days`` days after the month, quarter, half-year, year they were held in
+    records: bit mask of ``kernel.activities``; held: how many in each month, one word of ``kernel.packed``
+    on_*: those of them that were recorded at the latest ``closing_days`` days after the month, quarter, half-year, year they were held in; words too
     """
 
     kind: str
     group_id: int | None
-    held_month: int
+    year: int
     records: int
     held: int
     on_month: int
@@ -131,10 +132,11 @@ def counters_from(slots: Iterable[tuple[str, int | None, date, date, int]], clos
     """Group single activities (kind, group, held on, recorded on, records mask) as the SQL does."""
     found: dict[tuple[str, int | None, int, int], list[int]] = {}
     for kind, group_id, held_on, recorded_on, records in slots:
-        row = found.setdefault((kind, group_id, month_index(held_on), records), [0, 0, 0, 0, 0])
-        row[0] += 1
+        row = found.setdefault((kind, group_id, held_on.year, records), [0, 0, 0, 0, 0])
+        one = packed.one(month_index(held_on))
+        row[0] += one
         for place, window_kind in enumerate(_ON_TIME_AT, 1):
-            row[place] += recorded_on <= on_time_until(window_of(window_kind, held_on), closing_days)
+            row[place] += one * (recorded_on <= on_time_until(window_of(window_kind, held_on), closing_days))
     return [Counter(*key, *row) for key, row in found.items()]
 
 
@@ -182,11 +184,18 @@ class _Step(NamedTuple):
     """One window of a kind in the plan of a policy; everything that does not depend on the organisation."""
 
     window: Window
-    rule: LifeRule
     resolved: Resolved
     minimum: int | None
-    need: int
     phase: Phase
+    months: int  # mask of kernel.packed that keeps the months of the window
+    ask: int     # which of the plan's asks counts here
+    cells: dict[tuple[int, int, int, bool, bool], Cell]  # cells made so far: equal organisations share them
+
+
+class _Ask(NamedTuple):
+    """Which meetings are complete (all records of ``need``), and by which window's end they are in time."""
+
+    need: int
     on_time_at: int
 
 
@@ -196,14 +205,15 @@ class _KindPlan(NamedTuple):
     needs_committee: bool
     applies_to: tuple[str, ...]
     steps: tuple[_Step, ...]
-    by_month: dict[int, tuple[int, ...]]
+    asks: tuple[_Ask, ...]
+    known: dict[tuple[int, ...], tuple[Cell, ...]]  # words of an organisation that existed all year -> its cells
 
 
 def _plan(policy: Policy, as_of: date, closing_days: int) -> tuple[_KindPlan, ...]:
     """Lay out the windows of every kind. Windows whose rules differ in whom they apply to come in separate plans of the same kind."""
     plans: list[_KindPlan] = []
     for kind in ActivityKind:
-        parts: dict[tuple[bool, bool, tuple[str, ...]], list[_Step]] = {}
+        parts: dict[tuple[bool, bool, tuple[str, ...]], tuple[list[_Step], dict[_Ask, int]]] = {}
         for window_kind in MONTHS_IN:
             for window in windows(window_kind, policy.year):
                 resolved = policy.at(window).get(kind.value)
@@ -212,23 +222,13 @@ def _plan(policy: Policy, as_of: date, closing_days: int) -> tuple[_KindPlan, ..
                 rule = cast(LifeRule, resolved.value)
                 if rule.window != window_kind or rule.by or rule.window not in PERIODS:
                     continue
-                step = _Step(
-                    window,
-                    rule,
-                    resolved,
-                    rule.minimum,
-                    mask_of(rule.records or ()),
-                    phase(window.first, window.last, as_of, closing_days),
-                    _ON_TIME_AT[window_kind],
-                )
-                parts.setdefault((rule.per == "group", rule.needs_committee, rule.applies_to), []).append(step)
-        for (per_group, needs_committee, applies_to), steps in parts.items():
-            by_month: dict[int, tuple[int, ...]] = {}
-            for place, step in enumerate(steps):
-                first = month_index(step.window.first)
-                for month in range(first, first + MONTHS_IN[step.window.kind]):
-                    by_month[month] = (*by_month.get(month, ()), place)
-            plans.append(_KindPlan(kind.value, per_group, needs_committee, applies_to, tuple(steps), by_month))
+                steps, asks = parts.setdefault((rule.per == "group", rule.needs_committee, rule.applies_to), ([], {}))
+                ask = asks.setdefault(_Ask(mask_of(rule.records or ()), _ON_TIME_AT[window_kind]), len(asks))
+                first = month_index(window.first)
+                months = packed.keep(range(first, first + MONTHS_IN[window_kind]))
+                steps.append(_Step(window, resolved, rule.minimum, phase(window.first, window.last, as_of, closing_days), months, ask, {}))
+        for (per_group, needs_committee, applies_to), (steps, asks) in parts.items():
+            plans.append(_KindPlan(kind.value, per_group, needs_committee, applies_to, tuple(steps), tuple(asks), {}))
     return tuple(plans)
 
 
@@ -253,17 +253,20 @@ def derive(subjects: Iterable[Subject], year: int, as_of: date, closing_days: in
 def _org_year(subject: Subject, plans: Sequence[_KindPlan], first: date, last: date) -> OrgYear:
     counters: dict[tuple[str, int | None], list[Counter]] = {}
     for counter in subject.counters:
-        counters.setdefault((counter[0], counter[1]), []).append(counter)
-    lives: dict[tuple[str, ...], list[Span]] = {}
+        if counter[2] == first.year:
+            counters.setdefault((counter[0], counter[1]), []).append(counter)
+    lives: dict[tuple[str, ...], tuple[list[Span], bool, bool]] = {}
     lines: list[Line] = []
+    committee, committee_whole = _touches(subject.committees, first, last), _whole_year(subject.committees, first, last)
     for plan in plans:
-        spans = lives.get(plan.applies_to)
-        if spans is None:
-            spans = lives[plan.applies_to] = [span for span, org_type in subject.lives if org_type in plan.applies_to]
-        if not _touches(spans, first, last) or (plan.needs_committee and not _touches(subject.committees, first, last)):
+        known = lives.get(plan.applies_to)
+        if known is None:
+            spans = [span for span, org_type in subject.lives if org_type in plan.applies_to]
+            known = lives[plan.applies_to] = (spans, _touches(spans, first, last), _whole_year(spans, first, last))
+        if not known[1] or (plan.needs_committee and not committee):
             continue
-        need: list[Sequence[Span]] = [spans] if not _whole_year(spans, first, last) else []
-        if plan.needs_committee and not _whole_year(subject.committees, first, last):
+        need: list[Sequence[Span]] = [] if known[2] else [known[0]]
+        if plan.needs_committee and not committee_whole:
             need.append(subject.committees)
         if not plan.per_group:
             lines.append(_line(subject, plan, None, "", need, counters.get((plan.kind, None), ())))
@@ -276,26 +279,35 @@ def _org_year(subject: Subject, plans: Sequence[_KindPlan], first: date, last: d
 
 
 def _line(subject: Subject, plan: _KindPlan, group_id: int | None, name: str, need: Sequence[Sequence[Span]], counters: Sequence[Counter]) -> Line:
-    steps = plan.steps
-    size = len(steps)
-    held, complete, on_time = [0] * size, [0] * size, [0] * size
-    by_month = plan.by_month
+    held = 0
+    words = [0] * (2 * len(plan.asks))  # per ask: complete ones, and those of them that are in time
     for counter in counters:
-        records = counter[3]
-        for place in by_month.get(counter[2], ()):
-            step = steps[place]
-            held[place] += counter[4]
-            if records & step.need == step.need:
-                complete[place] += counter[4]
-                on_time[place] += counter[step.on_time_at]  # type: ignore[operator]
-    cells = []
-    excused, kind = subject.excused, plan.kind
-    for place, (window, _, resolved, minimum, _, where, _) in enumerate(steps):
+        held += counter[4]
+        for place, (records, on_time_at) in enumerate(plan.asks):
+            if counter[3] & records == records:
+                words[2 * place] += counter[4]
+                words[2 * place + 1] += counter[on_time_at]  # type: ignore[operator]
+    if need or subject.excused:
+        return Line(plan.kind, group_id, name, _cells(subject, plan, group_id, need, held, words))
+    key = (held, *words)
+    cells = plan.known.get(key)
+    if cells is None:
+        cells = plan.known[key] = _cells(subject, plan, group_id, need, held, words)
+    return Line(plan.kind, group_id, name, cells)
+
+
+def _cells(subject: Subject, plan: _KindPlan, group_id: int | None, need: Sequence[Sequence[Span]], held: int, words: Sequence[int]) -> tuple[Cell, ...]:
+    found = []
+    for window, resolved, minimum, where, months, ask, known in plan.steps:
         existed = not need or all(existed_whole(spans, window) for spans in need)
-        free = bool(excused) and (kind, group_id, window.code) in excused
-        slot, due, fulfilled = judge_phase(where, minimum, complete[place], on_time[place], held[place], existed, free)
-        cells.append(Cell(window, slot, due, fulfilled, held[place], complete[place], on_time[place], resolved))
-    return Line(kind, group_id, name, tuple(cells))
+        free = bool(subject.excused) and (plan.kind, group_id, window.code) in subject.excused
+        key = (packed.total(held, months), packed.total(words[2 * ask], months), packed.total(words[2 * ask + 1], months), existed, free)
+        cell = known.get(key)
+        if cell is None:
+            slot, due, fulfilled = judge_phase(where, minimum, key[1], key[2], key[0], existed, free)
+            cell = known[key] = Cell(window, slot, due, fulfilled, *key[:3], resolved)
+        found.append(cell)
+    return tuple(found)
 
 
 def _merged(lines: Sequence[Line]) -> tuple[Line, ...]:

@@ -66,6 +66,12 @@ def _load(path: Path) -> Keys:
 
 def keys() -> Keys:
     """Load the keys (cached by path)."""
+    return _named(os.environ.get("ZHIBU_KEY_FILE"), os.environ.get("ZHIBU_DATA"))
+
+
+@lru_cache(maxsize=4)
+def _named(file: str | None, folder: str | None) -> Keys:
+    """Load the keys for what names their place: every sealed value asks, and building a path takes longer than an HMAC."""
     return _load(key_path())
 
 

@@ -26,7 +26,7 @@ def write(
     batch_id: int | None = None,
 ) -> None:
     """Add one entry in the transaction of the command. `changes` never carries an ID number, a phone or a confidential text."""
-    Entry.objects.within(Scope((org_path,) if org_path else ())).create(
+    Entry.objects.into(Scope((org_path,) if org_path else ())).create(
         at=at,
         account_id=actor.account_id,
         account_name=actor.name,
@@ -37,6 +37,30 @@ def write(
         result=result,
         changes=dict(changes or {}),
         batch_id=batch_id,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What one line of many says."""
+
+    org_id: int
+    org_path: str
+    subject: tuple[str, int]
+    changes: Mapping[str, Any]
+
+
+def write_many(actor: Actor, action: str, *, at: datetime, lines: Sequence[Line], batch_id: int | None = None) -> None:
+    """Add one entry per line, as `write` does each, in few statements."""
+    Entry.objects.into(Scope(tuple({line.org_path for line in lines}))).bulk_create(
+        [
+            Entry(
+                at=at, account_id=actor.account_id, account_name=actor.name, action=action, org_id=line.org_id, subject_type=line.subject[0],
+                subject_id=line.subject[1], result="ok", changes=dict(line.changes), batch_id=batch_id,
+            )
+            for line in lines
+        ],
+        batch_size=500,
     )
 
 

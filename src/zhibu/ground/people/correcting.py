@@ -1,7 +1,7 @@
 """Put right what was entered wrongly about who somebody is or whether somebody lives: always with the reason, the earlier value kept."""
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -42,20 +42,22 @@ def needs_reason(before: Mapping[str, Any], changed: Mapping[str, Any]) -> bool:
     return "name" in changed or ("id_no" in changed and bool(before["id_no"]))
 
 
-def keep(actor: Actor, person: Person, path: str, before: Mapping[str, Any], changed: Mapping[str, Any], *, reason: str, at: datetime) -> None:
-    """Keep what stood there before, the ID number sealed. Part of the transaction of the edit."""
-    rows = []
-    for what in ("name", "id_no"):
-        if what in changed and before[what]:
-            rows.append(
-                Correction(
-                    org_id=person.org_id, person_id=person.pk, what=what, before=before["name"] if what == "name" else "",
-                    before_id_no=before["id_no"].reveal() if what == "id_no" else "", reason=reason.strip()[:200] or BY_IMPORT,
-                    account_id=actor.account_id, account_name=actor.name, at=at,
-                )
-            )
-    if rows:
-        Correction.objects.within(Scope((path,))).bulk_create(rows)
+def rows(actor: Actor, person: Person, before: Mapping[str, Any], changed: Mapping[str, Any], *, reason: str, at: datetime) -> list[Correction]:
+    """Say what stood there before an edit, the ID number sealed; not yet written."""
+    return [
+        Correction(
+            org_id=person.org_id, person_id=person.pk, what=what, before=before["name"] if what == "name" else "",
+            before_id_no=before["id_no"].reveal() if what == "id_no" else "", reason=reason.strip()[:200] or BY_IMPORT,
+            account_id=actor.account_id, account_name=actor.name, at=at,
+        )
+        for what in ("name", "id_no") if what in changed and before[what]
+    ]
+
+
+def keep(scope: Scope, kept: Sequence[Correction]) -> None:
+    """Write what stood there before. Part of the transaction of the edit."""
+    if kept:
+        Correction.objects.within(scope).bulk_create(kept)
 
 
 def corrections(scope: Scope, person_id: int) -> list[CorrectionView]:

@@ -128,7 +128,7 @@ def merge(actor: Actor, wish: Merge, *, at: datetime, batch_id: int) -> int:
         Membership.objects.within(scope).filter(pk=open_one.pk).update(name=winner.name, name_sort=winner.name_sort)
     if correcting.needs_reason(before, {k: 1 for k in taken}):
         path = Organisation.objects.values_list("path", flat=True).get(pk=winner.org_id)
-        correcting.keep(actor, winner, path, before, {k: 1 for k in taken}, reason=f"合并重复登记：{wish.reason.strip()}", at=at)
+        correcting.keep(Scope((path,)), correcting.rows(actor, winner, before, {k: 1 for k in taken}, reason=f"合并重复登记：{wish.reason.strip()}", at=at))
     PersonMerge.objects.within(scope).create(
         org_id=winner.org_id, loser_id=loser.pk, winner_id=winner.pk, detail=detail, account_id=actor.account_id, account_name=actor.name, batch_id=batch_id, at=at
     )

@@ -5,6 +5,8 @@ Source: rules.md §7 and the values its text calls convention or parameter.
 """
 from __future__ import annotations
 
+from functools import cache
+
 from zhibu.ground.policy.spec import KINDS, PERIODS, RECORD_TYPES, Key, Stricter, Type
 from zhibu.kernel.activities import ACTIVITY_ZH
 
@@ -255,6 +257,7 @@ KEYS: dict[str, Key] = {row.name: row for row in _ROWS}
 assert len(KEYS) == len(_ROWS), "a key is listed twice"
 
 
+@cache
 def family_keys(family: str) -> tuple[Key, ...]:
     """Return the keys of a family in catalogue order."""
     return tuple(key for key in KEYS.values() if key.family == family)

@@ -4,7 +4,7 @@ Local sets are read anew with every question (one statement, and only where one 
 """
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -16,7 +16,7 @@ from django.db.models import Q
 
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.tree.models import Organisation, OrganisationSpell
-from zhibu.ground.tree.queries import SEGMENT, in_span
+from zhibu.ground.tree.queries import SEGMENT, in_scope, in_span
 
 from .library import Item, Library, RuleSet, shipped
 from .models import Assignment, LocalSet, SetStatus
@@ -38,6 +38,11 @@ def chain_ids(org_id: int, on: date) -> list[int]:
     path = OrganisationSpell.objects.filter(in_span(on), org_id=org_id).values_list("path", flat=True).first()
     if path is None:
         path = Organisation.objects.values_list("path", flat=True).get(pk=org_id)
+    return ids_in(path)
+
+
+def ids_in(path: str) -> list[int]:
+    """Give the ids that a path names, from the organisation up to the root."""
     return [int(path[i : i + SEGMENT], 36) for i in range(0, len(path), SEGMENT)][::-1]
 
 
@@ -55,13 +60,13 @@ def effective(org_id: int, family: str, on: date) -> Effective:
     return resolve(library_for(one.rule_set for one in found), found, family, on)
 
 
-def assignments(family: str, first: date, last: date) -> list[Assigned]:
-    """List the assignments of a family that are valid on any day of first..last, by start."""
+def assignments(family: str, first: date, last: date, *, within: Scope | None = None, above: Collection[int] = ()) -> list[Assigned]:
+    """List the assignments of a family that are valid on any day of first..last, by start; with `within` only those made there or at one of `above`."""
     rows = Assignment.objects.filter(family=family, valid_from__lte=last).filter(Q(valid_to__isnull=True) | Q(valid_to__gt=first))
-    return [
-        Assigned(a.org_id, a.org.name, Choice(a.rule_set, a.org_id, a.org.name, a.valid_from, a.valid_to))
-        for a in rows.select_related("org").order_by("valid_from", "id")
-    ]
+    if within is not None:
+        rows = rows.filter(in_scope(within, "org__path") | Q(org_id__in=above))
+    fields = ("org_id", "org__name", "rule_set", "valid_from", "valid_to")
+    return [Assigned(org_id, name, Choice(code, org_id, name, start, end)) for org_id, name, code, start, end in rows.order_by("valid_from", "id").values_list(*fields)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,8 @@ class Effective:
 
     def has(self, key: str) -> bool:
         """Tell whether some set defines the key."""
-        return key in self.keys()
+        layers = self.layers if self.family != "life" else self._life_layer()
+        return key in KEYS and KEYS[key].family == self.family and any(key in layer.rule_set.values for layer in layers)
 
     def keys(self) -> tuple[str, ...]:
         """Return the keys that have a value, in catalogue order; for ``life`` those of the one set that holds."""
@@ -226,7 +227,7 @@ def paint(paths: Sequence[str], assigned: Mapping[str, T]) -> list[T | None]:
     ``paths`` are sorted bytewise; an ancestor's path is a prefix of its descendants' paths and need not be among them.
     Cost: O(paths + covered ranges). ValueError when the paths are not sorted.
     """
-    if any(left > right for left, right in zip(paths, paths[1:], strict=False)):
+    if list(paths) != sorted(paths):
         raise ValueError("paths must be sorted bytewise")
     painted: list[T | None] = [None] * len(paths)
     for prefix in sorted(assigned):        # an ancestor sorts before its descendants, so the nearest paints last

@@ -111,9 +111,9 @@ def write_many(actor: Actor, new: Sequence[NewActivity], *, at: datetime, batch_
 
     Raises AlreadyRecorded for a second record of the same meeting, AlreadyCorrected for a second correction of one entry.
     """
-    orgs = {o.pk: o for o in Organisation.objects.filter(pk__in={n.org_id for n in new})}
-    for org in orgs.values():
-        actor.require(Permission.ACTIVITY_WRITE, org.path)
+    paths = dict(Organisation.objects.filter(pk__in={n.org_id for n in new}).order_by().values_list("pk", "path"))
+    for path in paths.values():
+        actor.require(Permission.ACTIVITY_WRITE, path)
     scope = actor.scope(Permission.ACTIVITY_WRITE)  # covers them all: asked one by one above
     corrected = [n.corrects for n in new if n.corrects]
     if corrected:
@@ -122,9 +122,9 @@ def write_many(actor: Actor, new: Sequence[NewActivity], *, at: datetime, batch_
         ActivityKind.objects.within(scope).filter(activity_id__in=corrected).delete()
     try:
         with transaction.atomic():
-            rows = Activity.objects.within(scope).bulk_create([_activity(actor, n, at, batch_id) for n in new], batch_size=500)
+            rows = Activity.objects.into(scope).bulk_create([_activity(actor, n, at, batch_id) for n in new], batch_size=500)
             slots = [_slot(n, row, kind, group) for n, row in zip(new, rows, strict=True) for kind, group in n.kinds]
-            ActivityKind.objects.within(scope).bulk_create(slots, batch_size=500)
+            ActivityKind.objects.into(scope).bulk_create(slots, batch_size=500)
     except IntegrityError as error:
         found = _same(scope, new) if len(new) == 1 else None
         if corrected and found is None:
@@ -132,44 +132,34 @@ def write_many(actor: Actor, new: Sequence[NewActivity], *, at: datetime, batch_
         raise AlreadyRecorded(found) from error
     pairs = list(zip(new, rows, strict=True))
     _write_lines(scope, pairs)
-    for org in orgs.values():
+    for org_id, path in paths.items():
         journal.write(
-            actor, "record.write", at=at, org_id=org.pk, org_path=org.path, subject=("organisation", org.pk), batch_id=batch_id,
-            changes={"activities": [row.pk for n, row in pairs if n.org_id == org.pk], "corrects": [n.corrects for n, _ in pairs if n.corrects]},
+            actor, "record.write", at=at, org_id=org_id, org_path=path, subject=("organisation", org_id), batch_id=batch_id,
+            changes={"activities": [row.pk for n, row in pairs if n.org_id == org_id], "corrects": [n.corrects for n, _ in pairs if n.corrects]},
         )
     return [row.pk for row in rows]
 
 
 def _write_lines(scope: Scope, pairs: Sequence[tuple[NewActivity, Activity]]) -> None:
-    Absence.objects.within(scope).bulk_create(
-        [
-            Absence(org_id=n.org_id, activity=row, person_id=a.person_id, name=a.name, status=a.status, reason=a.reason)
-            for n, row in pairs
-            for a in n.absences
-        ],
-        batch_size=500,
-    )
-    Topic.objects.within(scope).bulk_create(
-        [
-            Topic(
-                org_id=n.org_id, activity=row, seq=i, kind=t.kind, title=t.title, content=t.content, lecturer=t.lecturer, hours=t.hours,
-                resolution=t.resolution, ayes=t.ayes, noes=t.noes, abstain=t.abstain, passed=t.passed,
-            )
-            for n, row in pairs
-            for i, t in enumerate(n.topics, 1)
-        ],
-        batch_size=500,
-    )
-    Evidence.objects.within(scope).bulk_create(
-        [
-            Evidence(
-                org_id=n.org_id, activity=row, record_type=e.record_type, how=e.how, place=e.place, reason=e.reason, attachment_id=e.attachment_id,
-            )
-            for n, row in pairs
-            for e in n.evidence
-        ],
-        batch_size=500,
-    )
+    absences = [
+        Absence(org_id=n.org_id, activity=row, person_id=a.person_id, name=a.name, status=a.status, reason=a.reason) for n, row in pairs for a in n.absences
+    ]
+    topics = [
+        Topic(
+            org_id=n.org_id, activity=row, seq=i, kind=t.kind, title=t.title, content=t.content, lecturer=t.lecturer, hours=t.hours,
+            resolution=t.resolution, ayes=t.ayes, noes=t.noes, abstain=t.abstain, passed=t.passed,
+        )
+        for n, row in pairs
+        for i, t in enumerate(n.topics, 1)
+    ]
+    evidence = [
+        Evidence(org_id=n.org_id, activity=row, record_type=e.record_type, how=e.how, place=e.place, reason=e.reason, attachment_id=e.attachment_id)
+        for n, row in pairs
+        for e in n.evidence
+    ]
+    for model, rows in ((Absence, absences), (Topic, topics), (Evidence, evidence)):
+        if rows:
+            model.objects.into(scope).bulk_create(rows, batch_size=500)
 
 
 def _activity(actor: Actor, n: NewActivity, at: datetime, batch_id: int | None) -> Activity:

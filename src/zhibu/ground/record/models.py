@@ -1,4 +1,7 @@
-"""What happened. Entries are append-only: a correction is a new entry that names the one it corrects, and both stay visible."""
+"""What happened. Entries are append-only: a correction is a new entry that names the one it corrects, and both stay visible.
+
+Foreign keys have no index of their own where an index or constraint below begins with their column: a year of a county has some hundred thousand rows.
+"""
 from __future__ import annotations
 
 from django.db import models
@@ -12,7 +15,7 @@ class Activity(Guarded):
 
     append_only = True
 
-    org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+", db_index=False)
     held_as = models.JSONField(default=list)  # [kind, group id or None] …: what the entry said, for ever; ActivityKind is the index of what counts
     title = models.CharField(max_length=120)
     held_on = models.DateField()
@@ -31,7 +34,7 @@ class Activity(Guarded):
     recorded_at = models.DateTimeField()
     recorded_by = models.CharField(max_length=60)
     account_id = models.BigIntegerField(null=True)
-    corrects = SameOrgForeignKey("self", null=True, on_delete=models.PROTECT, related_name="corrections")
+    corrects = SameOrgForeignKey("self", null=True, on_delete=models.PROTECT, related_name="corrections", db_index=False)
     correction_reason = models.CharField(max_length=200, blank=True)
     batch_id = models.BigIntegerField(null=True)
 
@@ -48,8 +51,8 @@ class ActivityKind(Guarded):
     the meeting was first recorded completely: a correction that changes neither day nor kind keeps it (record/actions.py).
     """
 
-    org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
-    activity = SameOrgForeignKey(Activity, on_delete=models.PROTECT, related_name="kinds")
+    org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+", db_index=False)
+    activity = SameOrgForeignKey(Activity, on_delete=models.PROTECT, related_name="kinds", db_index=False)
     kind = models.CharField(max_length=20)
     group = SameOrgForeignKey(PartyGroup, null=True, on_delete=models.PROTECT, related_name="+")
     held_on = models.DateField()
@@ -75,8 +78,8 @@ class Absence(Guarded):
     append_only = True
     own_field = "person_id"
 
-    org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
-    activity = SameOrgForeignKey(Activity, on_delete=models.PROTECT, related_name="absences")
+    org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+", db_index=False)
+    activity = SameOrgForeignKey(Activity, on_delete=models.PROTECT, related_name="absences", db_index=False)
     person_id = models.BigIntegerField()
     name = models.CharField(max_length=50)
     status = models.CharField(max_length=10)  # leave, absent
@@ -110,7 +113,7 @@ class Topic(Guarded):
     append_only = True
 
     org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
-    activity = SameOrgForeignKey(Activity, on_delete=models.PROTECT, related_name="topics")
+    activity = SameOrgForeignKey(Activity, on_delete=models.PROTECT, related_name="topics", db_index=False)
     seq = models.SmallIntegerField()
     kind = models.CharField(max_length=20)
     title = models.CharField(max_length=120)
@@ -134,7 +137,7 @@ class Evidence(Guarded):
     append_only = True
 
     org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
-    activity = SameOrgForeignKey(Activity, on_delete=models.PROTECT, related_name="evidence")
+    activity = SameOrgForeignKey(Activity, on_delete=models.PROTECT, related_name="evidence", db_index=False)
     record_type = models.CharField(max_length=20)
     how = models.CharField(max_length=8)  # entry, upload, paper, nil
     place = models.CharField(max_length=100, blank=True)

@@ -5,37 +5,66 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Case, Count, DateField, F, QuerySet, Value, When
+from django.db.models import BigIntegerField, Case, DateField, F, Field, Func, QuerySet, Sum, When
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.people.queries import leads_to
 from zhibu.ground.tree.queries import NotFound
+from zhibu.kernel import packed
 
 from .models import Absence, Activity, ActivityKind, CatchUp, Evidence, Excuse, Topic
 
-#: organisation id, kind, group id or 0, month index, records present (bit mask), None or the day recorded when later than the month's cutoff, how many.
-#: A plain tuple, because a county's year has some ten thousand of them.
-Counter = tuple[int, str, int, int, int, date | None, int]
+#: organisation id, kind, group id or 0, records present (bit mask), None or the day recorded when later than the month's cutoff, and how many were
+#: held in each month of the year as one word of ``kernel.packed``. A plain tuple, because a county's year has thousands of them.
+Counter = tuple[int, str, int, int, date | None, int]
 
 
 def counters(scope: Scope, cutoffs: Mapping[int, date], org_ids: QuerySet | Sequence[int] | None = None, until: date | None = None) -> list[Counter]:
-    """Group the activities of some months (and held no later than `until`), for the whole scope in one statement.
+    """Group the activities of some months of one year (and held no later than `until`), for the whole scope in one statement.
 
     Returns rows as described at `Counter`. cutoffs: month index -> last day on which a record of that month counts as entered in time, whatever
     the window; the days of the few later ones are told apart, so that longer windows can judge them by their own end.
     """
-    rows = ActivityKind.objects.within(scope).filter(held_month__gte=min(cutoffs), held_month__lte=max(cutoffs))
+    first, last = min(cutoffs), max(cutoffs)
+    if first // 12 != last // 12:
+        raise ValueError("counters are of one year")
+    rows = ActivityKind.objects.within(scope).filter(held_month__gte=first, held_month__lte=last)
     if until is not None:
         rows = rows.filter(held_on__lte=until)
     if org_ids is not None:
         rows = rows.filter(org_id__in=org_ids)
-    by_month = Case(*[When(held_month=m, then=Value(day)) for m, day in cutoffs.items()], output_field=DateField())
-    late = Case(When(recorded_on__gt=by_month, then=F("recorded_on")), output_field=DateField())
-    keys = ("org_id", "kind", "group_key", "held_month", "records")
-    grouped = rows.annotate(late_on=late).values_list(*keys, "late_on").annotate(held=Count("id")).order_by(*keys, "late_on")
-    return list(grouped)
+    late = Case(When(recorded_on__gt=_ByMonth(cutoffs, DateField()), then=F("recorded_on")), output_field=DateField())
+    keys = ("org_id", "kind", "group_key", "records")
+    january = first - first % 12
+    columns = {f"held_{place}": _column(january + place * packed.IN_COLUMN) for place in range(12 // packed.IN_COLUMN)}
+    grouped = rows.annotate(late_on=late).values_list(*keys, "late_on").annotate(**columns).order_by(*keys, "late_on")
+    return [(org_id, kind, group, records, late_on, packed.joined(held)) for org_id, kind, group, records, late_on, *held in grouped]
+
+
+def _column(first: int) -> Cast:
+    """Count the activities of neighbouring months in one 64-bit column, as ``kernel.packed`` reads it."""
+    ones = {first + i: 1 << packed.BITS * i for i in range(packed.IN_COLUMN)}
+    return Cast(Sum(_ByMonth(ones, BigIntegerField())), BigIntegerField())
+
+
+class _ByMonth(Func):
+    """A value by the month held in, nothing in other months; written at once, because a tree of twelve conditions takes longer to build than to run."""
+
+    def __init__(self, values: Mapping[int, Any], output_field: Field[Any, Any]) -> None:
+        super().__init__(F("held_month"), output_field=output_field)
+        self.values = values
+
+    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        """Write `CASE held_month WHEN … THEN … END`."""
+        month, params = compiler.compile(self.source_expressions[0])
+        prepare = self.output_field.get_db_prep_value
+        pairs = [x for m, value in self.values.items() for x in (m, prepare(value, connection))]
+        zero = " ELSE 0" if isinstance(self.output_field, BigIntegerField) else ""
+        return f"CASE {month}{' WHEN %s THEN %s' * len(self.values)}{zero} END", [*params, *pairs]
 
 
 @dataclass(frozen=True, slots=True)

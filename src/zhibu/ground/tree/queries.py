@@ -219,7 +219,7 @@ def groups(scope: Scope, on: date | None = None, *, org_ids: Iterable[int] | Non
         rows = rows.filter(in_span(on))
     if org_ids is not None:
         rows = rows.filter(org_id__in=list(org_ids))
-    return [GroupView(g.pk, g.org_id, g.name, g.from_on, g.to_on) for g in rows.order_by("org_id", "from_on", "id")]
+    return [GroupView(*row) for row in rows.order_by("org_id", "from_on", "id").values_list("id", "org_id", "name", "from_on", "to_on")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,13 +246,10 @@ def committees(scope: Scope, on: date | None = None, *, org_ids: Iterable[int] |
         rows = rows.filter(in_span(on, "elected_on", "ended_on"))
     if org_ids is not None:
         rows = rows.filter(org_id__in=list(org_ids))
-    return [
-        CommitteeView(
-            c.pk, c.org_id, c.number, c.elected_on, c.elected_precision, c.term_years, c.expires_on, c.seats, c.extended_until, c.ended_on,
-            c.approval_doc,
-        )
-        for c in rows.order_by("org_id", "elected_on", "id")
-    ]
+    fields = (
+        "id", "org_id", "number", "elected_on", "elected_precision", "term_years", "expires_on", "seats", "extended_until", "ended_on", "approval_doc",
+    )
+    return [CommitteeView(*row) for row in rows.order_by("org_id", "elected_on", "id").values_list(*fields)]
 
 
 def host_units(scope: Scope, org_ids: Iterable[int] | None = None) -> dict[int, tuple[str, ...]]:
