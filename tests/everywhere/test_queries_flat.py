@@ -96,6 +96,7 @@ def w(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
 
 
 MOST = 60
+MORE = {"org:handover": 75}  # the whole desk and the whole branch on one sheet, asked for once in years
 
 
 def test_there_are_pages() -> None:
@@ -117,8 +118,8 @@ def test_the_number_of_statements_is_flat(w: World) -> None:
         extra = [sql[:200] for sql in dict.fromkeys(after) if after.count(sql) > before.count(sql)]
         if len(after) != len(before):
             found.append("\n  ".join([f"{name} as {persona}: {len(before)} for few rows, {len(after)} for many", *extra[:4]]))
-        if len(after) > MOST:
-            found.append(f"{name} as {persona}: {len(after)} statements, more than {MOST}")
+        if len(after) > MORE.get(name, MOST):
+            found.append(f"{name} as {persona}: {len(after)} statements, more than {MORE.get(name, MOST)}")
     assert not found, "\n".join(found)
 
 

@@ -473,8 +473,10 @@ def test_many_edits_take_few_statements(world: World, django_assert_max_num_quer
     actor = world.actor("clerk1")
     edits = [actions.Edit(pk, {"name": f"牛{place}", "job": "教师"}, 1) for place, pk in enumerate(world.persons["T1-B1"] + world.persons["T1-B2"])]
     assert len(edits) > 4
-    with django_assert_max_num_queries(14):
-        actions.edit_many(actor, edits, at=AT)
+    with django_assert_max_num_queries(15):
+        actions.edit_many(actor, edits, at=AT, batch_id=7)
+    with pytest.raises(PeopleError, match="E054"):
+        actions.edit_many(actor, [actions.Edit(edits[0].person_id, {"name": "马一"}, 2)], at=AT)
 
 
 CHANGES: list[Callable[[Actor, int], object]] = [
