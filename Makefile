@@ -15,7 +15,7 @@ SCALE ?= county
 # Other tests to run: make test-sqlite TESTS="tests/kernel -x"
 TESTS ?= tests --ignore=tests/journeys
 
-.PHONY: bench drill drill-hostile help setup dev-setup packages demo serve test lint templates types contracts migrations test-sqlite test-postgres journeys fix lock clean
+.PHONY: bench burden drill drill-hostile help setup dev-setup packages demo serve test lint templates types contracts migrations test-sqlite test-postgres journeys fix lock clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -79,6 +79,9 @@ drill-hostile: dev-setup ## hostile files with their seconds and memory, 50 iden
 	scripts/scratch.sh $(BIN)/python scripts/private_postgres.py env ZHIBU_TEST_VENDOR=postgresql ZHIBU_AT_ONCE=50 $(PYTEST) tests/hostile/test_sent_once.py && \
 	$(BIN)/python scripts/private_postgres.py $(BIN)/python -m tests.hostile.killed_server 20; \
 	else echo "drill on PostgreSQL skipped: no PostgreSQL 15 or later"; fi
+
+burden: dev-setup ## the month of a branch of 20 members on a phone: minutes, taps, typed fields
+	scripts/scratch.sh env -u DATABASE_URL $(PYTEST) tests/journeys/test_burden.py -s
 
 fix: dev-setup ## let ruff repair what it can
 	$(BIN)/ruff check --fix .

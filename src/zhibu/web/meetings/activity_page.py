@@ -42,9 +42,17 @@ def build(actor: Actor, v: ActivityView, saved: str) -> ActivityPage:
         crumbs=(Link("组织生活", f"{reverse('meetings:ledger')}?org={v.org_id}"), ledger, Link("会议记录")), buttons=_buttons(actor, v, org),
         papers=of_record(v),
         corrections=_corrections(scope, v), makeup=tuple(a.name for a in v.absences if not a.caught_up_on) if v.counts else (),
-        absence_note=next((a.reason for a in v.absences if a.reason), ""), next_link=Link("回到待办", reverse("desk")) if saved else None,
+        absence_note=_reasons(v), next_link=Link("回到待办", reverse("desk")) if saved else None,
         readiness=_readiness(v), completeness="{} / {} 项".format(*rules.completeness(form.required(k for k, _ in v.kinds), {e.record_type for e in v.evidence})),
     )
+
+
+def _reasons(v: recorded.ActivityView) -> str:
+    """Say why people did not come: once where all have the same reason, else by name."""
+    given = [a for a in v.absences if a.reason]
+    if len({a.reason for a in given}) < 2:
+        return given[0].reason if given else ""
+    return "；".join(f"{a.name}：{a.reason}" for a in given)
 
 
 def _hours(v: ActivityView) -> str:
