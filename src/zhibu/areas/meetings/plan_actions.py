@@ -1,7 +1,8 @@
 """Plan a meeting, change it, call it off, and note which record it led to. A plan never fulfils anything."""
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,7 +14,7 @@ from zhibu.ground.journal import journal
 from zhibu.ground.record import queries as recorded
 from zhibu.ground.tree import queries as tree
 
-from . import form, joint, planning
+from . import form, joint, planning, plans
 from .entry import EntryRefused, Fault
 from .models import Plan, PlanChange
 from .planning import Planned
@@ -82,6 +83,29 @@ def hold(actor: Actor, org_id: int, activity_id: int, plan_id: int | None, *, at
         row.save(update_fields=["activity_id"])
         _journal(actor, scope, row, "meetings.hold_plan", at)
         joint.recorded_by(actor, org_id, activity_id, at=at)
+
+
+@transaction.atomic
+def end_with(actor: Actor, org_ids: Sequence[int], *, on: date, reason: str, at: datetime, batch_id: int) -> int:
+    """Call off what organisations that end on a day have planned or are invited to from that day on, the reason kept; who holds it with them
+    learns of it. Asks for ORG_APPROVE: who dissolves an organisation ends what hung on it. Returns how many."""
+    ended = 0
+    for org_id in org_ids:
+        path = tree.path_of(org_id)
+        actor.require(Permission.ORG_APPROVE, path)
+        scope = Scope((path,))
+        for row in plans.open_rows(scope, org_id, on):
+            _keep(scope, row, "cancelled", reason, actor, at)
+            row.state, row.state_why, row.version = "cancelled", reason[:200], row.version + 1
+            row.save()
+            journal.write(
+                actor, "meetings.cancel_plan", at=at, org_id=org_id, org_path=path, subject=("plan", row.pk), batch_id=batch_id,
+                changes={"day": str(row.day), "state": row.state, "reason": reason[:200]},
+            )
+            joint.host_changed(actor, row, at=at)
+            joint.tell_host(row, state="declined", expected=None, present=None)
+            ended += 1
+    return ended
 
 
 def _locked(actor: Actor, plan_id: int) -> tuple[Plan, Scope]:

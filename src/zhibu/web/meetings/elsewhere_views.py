@@ -21,6 +21,7 @@ from zhibu.ground.tree import queries as tree
 from zhibu.kernel.activities import ACTIVITY_ZH, ActivityKind
 from zhibu.kernel.periods import add_months
 from zhibu.web.shell.context import Choice, ErrorLine, Field, FieldGroup, FormPage, Link, State, Tone
+from zhibu.web.shell.sent import sent_once
 
 from .forms import day, number
 from .ledger_page import short
@@ -93,6 +94,7 @@ def _form(request: HttpRequest, org: tree.OrgView, values: dict[str, str], fault
 
 
 @GET_POST
+@sent_once
 def new(request: HttpRequest) -> HttpResponse:
     """Enter one attendance elsewhere; a file that came with a faulty form is kept for the next try."""
     org, actor = asked_org(request, P.ACTIVITY_WRITE), request.actor  # type: ignore[attr-defined]
@@ -124,6 +126,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 @GET_POST
+@sent_once
 def end(request: HttpRequest, elsewhere_id: int) -> HttpResponse:
     """Say that an entry was a mistake."""
     actor = request.actor  # type: ignore[attr-defined]

@@ -18,6 +18,7 @@ from zhibu.ground.guard.once import KeyReused, once
 from zhibu.ground.guard.permission import Permission as P
 from zhibu.ground.tree import queries as tree
 from zhibu.web.shell.context import FormPage
+from zhibu.web.shell.sent import sent_once
 
 from . import plan_forms as forms
 from . import plan_pages as pages
@@ -85,6 +86,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 @GET_POST
+@sent_once
 def change(request: HttpRequest, plan_id: int) -> HttpResponse:
     """Change a plan; how it stood before stays readable."""
     view, actor, today = _plan(request, plan_id, P.ACTIVITY_WRITE), request.actor, request.today  # type: ignore[attr-defined]
@@ -103,6 +105,7 @@ def change(request: HttpRequest, plan_id: int) -> HttpResponse:
 
 
 @GET_POST
+@sent_once
 def cancel(request: HttpRequest, plan_id: int) -> HttpResponse:
     """Call a planned meeting off."""
     view, fault, reason = _plan(request, plan_id, P.ACTIVITY_WRITE), None, _text(request, "reason")
@@ -117,6 +120,7 @@ def cancel(request: HttpRequest, plan_id: int) -> HttpResponse:
 
 
 @GET_POST
+@sent_once
 def answer(request: HttpRequest, plan_id: int) -> HttpResponse:
     """Answer an invitation of another branch."""
     view, fault, reason = _plan(request, plan_id, P.ACTIVITY_WRITE), None, _text(request, "reason")
@@ -137,6 +141,7 @@ def answer(request: HttpRequest, plan_id: int) -> HttpResponse:
 
 
 @GET_POST
+@sent_once
 def guests(request: HttpRequest, plan_id: int) -> HttpResponse:
     """Ask other branches to hold the meeting together."""
     view, fault = _plan(request, plan_id, P.ACTIVITY_WRITE), None
@@ -152,6 +157,7 @@ def guests(request: HttpRequest, plan_id: int) -> HttpResponse:
 
 
 @GET_POST
+@sent_once
 def enter_leave(request: HttpRequest, plan_id: int) -> HttpResponse:
     """Enter leave that a member told of."""
     view, error, code = _plan(request, plan_id, P.ACTIVITY_WRITE), "", ""

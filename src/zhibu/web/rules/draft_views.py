@@ -15,6 +15,7 @@ from zhibu.ground.policy.catalogue import FAMILIES
 from zhibu.ground.tree import queries as tree
 from zhibu.ground.tree.queries import NotFound
 from zhibu.web.org.forms import Given
+from zhibu.web.shell.sent import sent_once
 
 from . import header_page, values_page
 from .reach import drafted, seen
@@ -40,6 +41,7 @@ def issuer(request: HttpRequest) -> int:
 
 
 @GET_POST
+@sent_once
 def copy(request: HttpRequest) -> HttpResponse:
     """Copy a set into a draft."""
     writing(request)
@@ -63,6 +65,7 @@ def copy(request: HttpRequest) -> HttpResponse:
 
 
 @GET_POST
+@sent_once
 def header(request: HttpRequest, set_id: int) -> HttpResponse:
     """Edit title, document, dates of a draft; a stale form comes back with both versions."""
     found = drafted(request, set_id)
@@ -84,6 +87,7 @@ def header(request: HttpRequest, set_id: int) -> HttpResponse:
 
 
 @GET_POST
+@sent_once
 def values(request: HttpRequest, set_id: int, family: str) -> HttpResponse:
     """Edit the values of one family; a stale form comes back with both versions."""
     found = drafted(request, set_id)
@@ -108,6 +112,7 @@ def values(request: HttpRequest, set_id: int, family: str) -> HttpResponse:
 
 
 @GET_POST
+@sent_once
 def discard(request: HttpRequest, set_id: int) -> HttpResponse:
     """Throw a draft away, after a question."""
     found = drafted(request, set_id)
