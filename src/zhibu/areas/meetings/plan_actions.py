@@ -20,6 +20,10 @@ from .models import Plan, PlanChange
 from .planning import Planned
 from .plans import plan, planned
 
+class PlanStale(EntryRefused):
+    """Somebody else changed the plan since the form was opened (E044)."""
+
+
 STALE = "您打开这一页以后，别人先改过这次会。现在的时间、地点列在旁边，核对后再保存"
 
 
@@ -37,12 +41,12 @@ def make(actor: Actor, org_id: int, new: Planned, *, at: datetime) -> int:
 
 @transaction.atomic
 def change(actor: Actor, plan_id: int, new: Planned, *, version: int, reason: str, at: datetime) -> None:
-    """Change a plan; how it stood stays readable. Raises EntryRefused: E044 when it is no longer open or somebody changed it since `version`."""
+    """Change a plan; how it stood stays readable. Raises EntryRefused: E044 when it is no longer open; PlanStale when somebody changed it since `version`."""
     row, scope = _locked(actor, plan_id)
     if row.host_org_id is not None:
         raise EntryRefused((Fault("day", "E023", "这次会由主办的支部定，请主办的支部改；本支部不参加可以回“不参加”"),))
     if row.version != version:
-        raise EntryRefused((Fault("day", "E044", STALE),))
+        raise PlanStale((Fault("day", "E044", STALE),))
     _check(actor, scope, row.org_id, new, at, but=row.pk)
     _keep(scope, row, "changed", reason, actor, at)
     for name, value in _columns(new).items():

@@ -30,7 +30,8 @@ GET_POST = require_http_methods(["GET", "POST"])
 
 
 def _form(request: HttpRequest, page: FormPage, bad: object) -> HttpResponse:
-    return render(request, "shell/form.html", {"page": page}, status=422 if bad else 200)
+    status = 409 if isinstance(bad, plan_actions.PlanStale) else 422 if bad else 200
+    return render(request, "shell/form.html", {"page": page}, status=status)
 
 
 def _plan(request: HttpRequest, plan_id: int, right: P) -> PlanView:
@@ -100,7 +101,7 @@ def change(request: HttpRequest, plan_id: int) -> HttpResponse:
             raise EntryRefused(tuple(faults))
         plan_actions.change(actor, plan_id, wish, version=number(given.values["version"]) or 0, reason=given.values["reason"], at=request.now)  # type: ignore[attr-defined]
     except EntryRefused as refused:
-        return _form(request, forms.plan_form(actor, org, replace(given, faults=refused.faults), today, view), True)
+        return _form(request, forms.plan_form(actor, org, replace(given, faults=refused.faults), today, view), refused)
     return _back(request, plan_id, "改好了。发过通知的，请把新通知再发一次")
 
 

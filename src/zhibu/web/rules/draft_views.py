@@ -115,13 +115,17 @@ def values(request: HttpRequest, set_id: int, family: str) -> HttpResponse:
 @sent_once
 def discard(request: HttpRequest, set_id: int) -> HttpResponse:
     """Throw a draft away, after a question."""
-    found = drafted(request, set_id)
+    found, stale = drafted(request, set_id), ""
     if request.method == "POST":
+        text = request.POST.get("version", "")
+        version = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
         try:
-            sets.discard(request.actor, set_id, at=request.now)  # type: ignore[attr-defined]
+            sets.discard(request.actor, set_id, version=version, at=request.now)  # type: ignore[attr-defined]
             messages.success(request, "草稿已作废")
             return HttpResponseRedirect(reverse("rules:list"))
         except PolicyError as error:
             messages.error(request, error.reason)
             return HttpResponseRedirect(reverse("rules:set", args=[set_id]))
-    return render(request, FORM, {"page": header_page.discarding(found)})
+        except sets.StaleSet as error:
+            stale, found = error.by, seen(request, set_id)
+    return render(request, FORM, {"page": header_page.discarding(found, stale)}, status=409 if stale else 200)
