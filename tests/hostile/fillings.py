@@ -119,7 +119,10 @@ def vacant(w: World) -> None:
 
 
 def planned(w: World) -> None:
-    plan_actions.make(w.actor("secretary"), w.orgs["T1-B1"], Planned((("theme_day", None),), AT.date() + timedelta(days=7), time(9), None, "村会议室", ("学习全会精神",)), at=AT)
+    """Plan a meeting, each a day after the last one."""
+    rows = apps.get_model("meetings.Plan").objects.unscoped("a test looks for a free day")
+    day = AT.date() + timedelta(days=7 + rows.count())
+    plan_actions.make(w.actor("secretary"), w.orgs["T1-B1"], Planned((("theme_day", None),), day, time(9), None, "村会议室", ("学习全会精神",)), at=AT)
 
 
 def invited(w: World) -> None:
@@ -176,7 +179,7 @@ def of_twins(w: World) -> str:
 
 
 def died(w: World) -> None:
-    people.end_membership(w.actor("secretary"), w.persons["T1-B1"][4], on=AT.date() - timedelta(days=8), ended_as="deceased", document="", at=AT)
+    people.end_membership(w.actor("secretary2"), w.persons["T1-B2"][6], on=AT.date() - timedelta(days=8), ended_as="deceased", document="", at=AT)
 
 
 def merging(w: World) -> Typed:
@@ -236,7 +239,7 @@ CREATES: tuple[Filling, ...] = (
     Filling("meetings:plan-cancel", "secretary", of_plan("plan-cancel"), "reason", lambda w: {"reason": "书记下村防汛"}, "", "meetings_planchange", before=planned),
     Filling("meetings:elsewhere-new", "secretary", lambda w: reverse("meetings:elsewhere-new"), "at_org", lambda w: {**AWAY, "person": str(w.persons["T1-B1"][6])}, "", "meetings_elsewhere"),
     Filling("roster:merge", "clerk1", of_twins, "version_a", lambda w: SAME_PERSON, "", "people_personmerge", before=twin),
-    Filling("roster:revive", "secretary", person("revive"), "reason", lambda w: {"reason": "同名的另一人去世"}, "", "people_correction", before=died),
+    Filling("roster:revive", "secretary2", lambda w: reverse("roster:revive", args=[w.persons["T1-B2"][6]]), "reason", lambda w: {"reason": "同名的另一人去世"}, "", "people_correction", before=died),
     Filling("rules:copy", "county", lambda w: reverse("rules:copy"), "title", lambda w: {"from": "cn-branch-2018", "title": "青禾县规定"}, "", "policy_localset"),
     Filling("workdays:enter", "sysadmin", lambda w: reverse("workdays:enter"), "first", lambda w: {"first": "2027-01-01", "name": "元旦", "reason": "国办通知"}, "", "workdays_dayedit"),
     Filling("person:new-token", "secretary", lambda w: reverse("person:new-token"), "label", lambda w: {"label": "县平台", "rights": ["policy.read"]}, "", "access_apitoken", pages=True),

@@ -20,6 +20,7 @@ from .models import Plan, PlanChange
 from .planning import Planned
 from .plans import plan, planned
 
+
 class PlanStale(EntryRefused):
     """Somebody else changed the plan since the form was opened (E044)."""
 
