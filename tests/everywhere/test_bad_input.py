@@ -228,7 +228,7 @@ def visitor(username: str) -> Client:
 
 
 #: what a visit writes whatever it is about
-OF_THE_VISIT = ("django_session", "axes_")
+OF_THE_VISIT = ("django_session", "axes_", "access_sitting")
 
 
 def rows() -> dict[str, int]:

@@ -120,7 +120,7 @@ def test_only_who_holds_the_right_makes_and_edits(w: World) -> None:
     before = list(LocalSet.objects.unscoped("a test compares").values())
     for do in (
         lambda a: sets.edit_header(a, made, header(title="x"), version=2, at=AT), lambda a: sets.edit_values(a, made, {"org.group_min": None}, version=2, at=AT),
-        lambda a: sets.activate(a, made, version=2, at=AT, on=TODAY), lambda a: sets.discard(a, made, at=AT), lambda a: sets.keep_table(a, made, "t", "", at=AT),
+        lambda a: sets.activate(a, made, version=2, at=AT, on=TODAY), lambda a: sets.discard(a, made, version=2, at=AT), lambda a: sets.keep_table(a, made, "t", "", at=AT),
         lambda a: sets.retire(a, made, last_day=TODAY, on=TODAY, at=AT),
     ):
         for other in ("clerk1", "secadmin"):
@@ -142,7 +142,7 @@ def test_the_second_of_two_savers_is_told(w: World) -> None:
 
 def test_a_draft_thrown_away_stays_in_the_journal(w: World) -> None:
     made = drafted(w)
-    sets.discard(w.actor("county"), made, at=AT)
+    sets.discard(w.actor("county"), made, version=2, at=AT)
     assert not LocalSet.objects.unscoped("a test counts").exists()
     entry = Entry.objects.unscoped("a test reads the journal").get(action="policy.discard_set")
     assert entry.subject_id == made and "life.theme_day" in entry.changes["content"]
@@ -204,7 +204,7 @@ def test_an_active_set_never_changes(w: World) -> None:
     for do in (
         lambda: sets.edit_values(w.actor("county"), row.pk, {"life.theme_day": None}, version=row.version, at=AT),
         lambda: sets.edit_header(w.actor("county"), row.pk, header(title="x"), version=row.version, at=AT),
-        lambda: sets.keep_table(w.actor("county"), row.pk, "t", "", at=AT), lambda: sets.discard(w.actor("county"), row.pk, at=AT),
+        lambda: sets.keep_table(w.actor("county"), row.pk, "t", "", at=AT), lambda: sets.discard(w.actor("county"), row.pk, version=1, at=AT),
         lambda: sets.activate(w.actor("county"), row.pk, version=row.version, at=AT, on=TODAY),
     ):
         with pytest.raises(PolicyError):

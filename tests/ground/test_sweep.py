@@ -12,6 +12,7 @@ from tests.ground.test_files import keep
 from tests.world import AT, World
 
 from zhibu.areas.meetings import actions as meetings
+from zhibu.areas.meetings import elsewhere
 from zhibu.config.wiring import connect
 from zhibu.ground.files import actions, sweep
 from zhibu.ground.files.models import Attachment
@@ -50,13 +51,14 @@ def recorded(w: World, attachment: int) -> None:
 
 
 def test_only_what_is_named_stays(w: World) -> None:
-    named, held, left = keep(w, body=b"%PDF-1"), keep(w, body=b"%PDF-2"), keep(w, body=b"%PDF-3")
+    named, held, left, proof = (keep(w, body=f"%PDF-{n}".encode()) for n in range(1, 5))
     recorded(w, named)
+    elsewhere.enter(w.actor("secretary"), w.orgs["T1-B1"], elsewhere.NewElsewhere(w.persons["T1-B1"][1], AT.date(), "lecture", "长安镇流动党员党支部", "upload", attachment_id=proof), at=AT)
     meetings.put_aside(w.actor("secretary"), org_id=w.orgs["T1-B1"], key="k", fields={"photos-att": [f"{held},"], "place": [str(left)]}, title="", why="", at=AT)
     age()
-    assert sweep.sweep(AT + timedelta(hours=23)) == sweep.Swept(0, 0) and len(rows()) == 3, "a form may still be open"
+    assert sweep.sweep(AT + timedelta(hours=23)) == sweep.Swept(0, 0) and len(rows()) == 4, "a form may still be open"
     assert sweep.sweep(LATER) == sweep.Swept(1, 1)
-    assert rows() == {named, held} and len(files()) == 2
+    assert rows() == {named, held, proof} and len(files()) == 3
     assert sweep.sweep(LATER) == sweep.Swept(0, 0)
 
 
@@ -120,7 +122,9 @@ def test_every_column_that_names_an_attachment_is_asked(w: World) -> None:
 
     connect()
     keepers = {m._meta.label for m in apps.get_models() for f in m._meta.concrete_fields if f.column.endswith("attachment_id")}
-    assert keepers == {"record.Evidence"} and {f.__module__ for f in sweep._NAMED_BY} == {"zhibu.ground.record.queries", "zhibu.areas.meetings.form"}
+    assert keepers == {"record.Evidence", "meetings.Elsewhere"} and {f.__module__ for f in sweep._NAMED_BY} == {
+        "zhibu.ground.record.queries", "zhibu.areas.meetings.form", "zhibu.areas.meetings.elsewhere",
+    }
 
 
 def test_the_command(w: World, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,15 +6,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 from django.apps import apps
 from django.urls import reverse
 from tests.everywhere.test_bad_input import FOUND, MOVE, elected, filled
-from tests.world import AT, World
+from tests.world import AT, World, id_number
 
 from zhibu.areas.meetings import actions as meetings
+from zhibu.areas.meetings import elsewhere, joint, plan_actions
+from zhibu.areas.meetings.elsewhere import NewElsewhere
+from zhibu.areas.meetings.planning import Planned
+from zhibu.areas.structure import mergers, splits, transfers
+from zhibu.areas.structure.rearranging import Newcomer
+from zhibu.ground.access import tokens
+from zhibu.ground.access.models import Account
+from zhibu.ground.people import actions as people
+from zhibu.ground.policy import sets
 from zhibu.ground.record import actions as record
 
 Typed = Mapping[str, Any]
@@ -109,6 +118,93 @@ def vacant(w: World) -> None:
     committees.end_post(w.actor("clerk1"), w.orgs["T1-B1"], post.id, on=AT.date() - timedelta(days=1), at=AT)
 
 
+def planned(w: World) -> None:
+    """Plan a meeting, each a day after the last one."""
+    rows = apps.get_model("meetings.Plan").objects.unscoped("a test looks for a free day")
+    day = AT.date() + timedelta(days=7 + rows.count())
+    plan_actions.make(w.actor("secretary"), w.orgs["T1-B1"], Planned((("theme_day", None),), day, time(9), None, "村会议室", ("学习全会精神",)), at=AT)
+
+
+def invited(w: World) -> None:
+    """Let T1-B1 ask T1-B2 to a planned meeting; the newest plan is the guest's."""
+    planned(w)
+    joint.invite(w.actor("secretary"), int(newest("meetings.Plan", org_id=w.orgs["T1-B1"])), [w.orgs["T1-B2"]], at=AT)
+
+
+def of_plan(name: str, code: str = "T1-B1") -> Callable[[World], str]:
+    return lambda w: reverse(f"meetings:{name}", args=[newest("meetings.Plan", org_id=w.orgs[code], state="invited" if name == "plan-answer" else "planned")])
+
+
+def attended(w: World) -> None:
+    elsewhere.enter(w.actor("secretary"), w.orgs["T1-B1"], NewElsewhere(w.persons["T1-B1"][6], AT.date() - timedelta(days=9), "lecture", "长安镇流动党员党支部", "paper", "柜"), at=AT)
+
+
+def drafted(w: World) -> None:
+    """Copy a set for the county and give it a header; nothing is missing then."""
+    made = sets.copy(w.actor("county"), org_id=w.orgs["QH"], code="cn-branch-2018", title="", at=AT)
+    sets.edit_header(w.actor("county"), made, sets.Header("青禾县组织生活规定", "青组〔2026〕5号", "县委常委会审定", date(2026, 4, 1)), version=1, at=AT)
+
+
+def activated(w: World) -> None:
+    drafted(w)
+    sets.activate(w.actor("county"), int(newest("policy.LocalSet")), version=2, at=AT, on=AT.date())
+
+
+def of_set(name: str, *more: str, status: str = "draft") -> Callable[[World], str]:
+    return lambda w: reverse(f"rules:{name}", args=[newest("policy.LocalSet", status=status), *more])
+
+
+def with_table(w: World) -> None:
+    drafted(w)
+    sets.keep_table(w.actor("county"), int(newest("policy.LocalSet")), "判例.toml", "", at=AT)
+
+
+def named(w: World) -> None:
+    """Let an account have the name of a member, as accounts do outside of tests."""
+    Account.objects.filter(username="leader").update(name="黄八11")
+
+
+def with_token(w: World) -> None:
+    holder = w.actor("secretary")
+    (offer,) = tokens.offers(holder, AT.date())
+    tokens.make(holder, grant_id=offer.grant_id, label="村务平台", rights=["policy.read"], expires_on=AT.date() + timedelta(days=30), key="a-token", at=AT)
+
+
+def twin(w: World) -> None:
+    people.register(w.actor("clerk1"), people.NewMember(w.orgs["T1-B2"], "王一11", "full", date(2018, 5, 1), gender="男", job="村医"), at=AT)
+
+
+def of_twins(w: World) -> str:
+    return f"{reverse('roster:merge', args=[w.persons['T1-B1'][0]])}?with={newest('people.Person', name='王一11')}"
+
+
+def died(w: World) -> None:
+    people.end_membership(w.actor("secretary2"), w.persons["T1-B2"][6], on=AT.date() - timedelta(days=8), ended_as="deceased", document="", at=AT)
+
+
+def merging(w: World) -> Typed:
+    wish = mergers.Merger((w.orgs["T2-B1"],), w.orgs["T2"], w.orgs["T2-B2"], date(2026, 11, 10), "青组〔2026〕31号", date(2026, 11, 6), "合村并居")
+    seen = mergers.preview(w.actor("clerk2"), wish, today=AT.date()).digest
+    return {**PAPER, "source": str(w.orgs["T2-B1"]), "into": str(w.orgs["T2-B2"]), "step": "do", "seen": seen}
+
+
+def splitting(w: World) -> Typed:
+    who = tuple(w.persons["T2-B2"][1:5])
+    wish = splits.Split(w.orgs["T2-B2"], Newcomer("T2-B9", "第2镇新村党支部", "新村党支部", "branch", ("第2镇新村村民委员会",)), date(2026, 11, 10), "青组〔2026〕31号", date(2026, 11, 6), "合村并居", who)
+    seen = splits.preview(w.actor("clerk2"), wish, today=AT.date()).digest
+    named = {"code": "T2-B9", "name": "第2镇新村党支部", "short_name": "新村党支部", "units": "第2镇新村村民委员会"}
+    return {**PAPER, **named, "person": [str(p) for p in who], "step": "do", "seen": seen}
+
+
+def transferring(w: World) -> Typed:
+    wish = transfers.Transfer((w.orgs["T2-B2"],), w.orgs["T1"], date(2026, 11, 10), "青组〔2026〕31号", date(2026, 11, 6), "合村并居")
+    seen = transfers.preview(w.actor("county"), wish, today=AT.date()).digest
+    return {**PAPER, "org": str(w.orgs["T2-B2"]), "into": str(w.orgs["T1"]), "step": "do", "seen": seen}
+
+
+PAPER = {"document": "青组〔2026〕31号", "decided_on": "2026-11-06", "on": "2026-11-10", "reason": "合村并居"}
+SAME_PERSON = {f"v-{key}": "b" if key == "job" else "a" for key in people.TITLES} | {"keep": "a", "spells": "a", "reason": "两次录入，已对照身份证"}
+AWAY = {"day": "2026-11-18", "kind": "lecture", "at_org": "东莞市长安镇流动党员党支部", "how": "paper", "kept_at": "村档案柜"}
 RECORD = "meetings:record"
 NEW_MEMBER = {"standing": "full", "since": "2026-01-05", "name": "覃小六", "joined_on": "2005-07-01", "full_on": "2006-07-01"}
 EXCUSE = {"reason": "9月防汛，全体上堤"}
@@ -136,6 +232,20 @@ CREATES: tuple[Filling, ...] = (
     Filling("org:case", "clerk1", the_case, "document", lambda w: {"document": "镇党〔2026〕9号", "answered_on": "2026-11-20"}, "approve", "record_excuse", before=handed_in),
     Filling("accounts:open", "sysadmin", lambda w: reverse("accounts:open"), "username", lambda w: {"username": "xinren", "name": "新人"}, "", "access_account", pages=True),
     Filling("accounts:grant", "secadmin", account("grant"), "role", lambda w: {"role": "organiser", "org": "中共青禾县第1镇委员会", "valid_from": "2026-11-20"}, "", "access_grant"),
+    Filling("meetings:plan-new", "secretary", lambda w: f"{reverse('meetings:plan-new')}?kind=lecture&date=2026-11-26", "day", lambda w: {"place": "村会议室", "topics": "学习全会精神"}, "", "meetings_plan"),
+    Filling("meetings:leave", "secretary", of_plan("leave"), "person", lambda w: {"person": str(w.persons["T1-B1"][6]), "reason": "在县医院住院"}, "", "meetings_leave", before=planned),
+    Filling("meetings:plan-guests", "secretary", of_plan("plan-guests"), "once", lambda w: {"guest": str(w.orgs["T1-B2"])}, "", "meetings_jointguest", before=planned),
+    Filling("meetings:plan-answer", "secretary2", of_plan("plan-answer", "T1-B2"), "reason", lambda w: {}, "yes", "meetings_planchange", before=invited),
+    Filling("meetings:plan-cancel", "secretary", of_plan("plan-cancel"), "reason", lambda w: {"reason": "书记下村防汛"}, "", "meetings_planchange", before=planned),
+    Filling("meetings:elsewhere-new", "secretary", lambda w: reverse("meetings:elsewhere-new"), "at_org", lambda w: {**AWAY, "person": str(w.persons["T1-B1"][6])}, "", "meetings_elsewhere"),
+    Filling("roster:merge", "clerk1", of_twins, "version_a", lambda w: SAME_PERSON, "", "people_personmerge", before=twin),
+    Filling("roster:revive", "secretary2", lambda w: reverse("roster:revive", args=[w.persons["T1-B2"][6]]), "reason", lambda w: {"reason": "同名的另一人去世"}, "", "people_correction", before=died),
+    Filling("rules:copy", "county", lambda w: reverse("rules:copy"), "title", lambda w: {"from": "cn-branch-2018", "title": "青禾县规定"}, "", "policy_localset"),
+    Filling("workdays:enter", "sysadmin", lambda w: reverse("workdays:enter"), "first", lambda w: {"first": "2027-01-01", "name": "元旦", "reason": "国办通知"}, "", "workdays_dayedit"),
+    Filling("person:new-token", "secretary", lambda w: reverse("person:new-token"), "label", lambda w: {"label": "县平台", "rights": ["policy.read"]}, "", "access_apitoken", pages=True),
+    Filling("org:merge", "clerk2", org("merge", "T2"), "into", merging, "", "people_membership", 8),
+    Filling("org:split", "clerk2", lambda w: f"{reverse('org:split', args=[w.orgs['T2']])}?from={w.orgs['T2-B2']}", "code", splitting, "", "tree_organisation"),
+    Filling("org:transfer", "county", org("transfer", "QH"), "into", transferring, "", "tree_organisationspell"),
 )
 #: forms that change what is there
 EDITS: tuple[Filling, ...] = (
@@ -147,4 +257,14 @@ EDITS: tuple[Filling, ...] = (
     Filling("accounts:end", "secadmin", account("end"), "on", lambda w: {"grant": newest("access.Grant", account_id=w.accounts["committee"]), "on": "2026-11-21"}),
     Filling("accounts:disable", "sysadmin", account("disable"), "once"),
     Filling("accounts:renew", "sysadmin", account("renew"), "once", pages=True),
+    Filling("accounts:link", "sysadmin", account("link", "leader"), "id_no", lambda w: {"id_no": id_number(8)}, before=named),
+    Filling("accounts:tokens", "secadmin", account("tokens", "secretary"), "account", lambda w: {"token": newest("access.ApiToken")}, before=with_token),
+    Filling("meetings:plan-change", "secretary", of_plan("plan-change"), "day", lambda w: {"place": "晒谷场", "reason": "停电"}, before=planned),
+    Filling("meetings:elsewhere-end", "secretary", lambda w: reverse("meetings:elsewhere-end", args=[newest("meetings.Elsewhere")]), "reason", lambda w: {"reason": "登记错了人"}, before=attended),
+    Filling("rules:header", "county", of_set("header"), "title", lambda w: {"title": "第一个人的名称"}, before=drafted),
+    Filling("rules:values", "county", of_set("values", "org"), "org.committee_min", lambda w: {"org.committee_min": "120"}, before=drafted),
+    Filling("rules:tables", "county", of_set("tables"), "drop", lambda w: {"drop": "判例.toml"}, before=with_table),
+    Filling("rules:discard", "county", of_set("discard"), "version", before=drafted),
+    Filling("rules:check", "county", of_set("check"), "version", before=drafted),
+    Filling("rules:retire", "county", of_set("retire", status="active"), "last_day", before=activated),
 )

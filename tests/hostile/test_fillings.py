@@ -38,6 +38,17 @@ OTHERWISE = {
     "overview:county-file": "a file is made, nothing is kept", "meetings:revoke-excuse": "taken back twice is taken back",
     "intake:upload": "nothing is kept in the database; swept after a day", "intake:columns": "nothing is kept in the database", "intake:undo": "undone once, refused then",
     "intake:result": "tests/hostile/test_sent_once.py::test_two_imports_at_once_are_one", "overview:remind": "tests/web/test_overview_pages.py::test_a_double_click_reminds_once",
+    **dict.fromkeys(("org:handover", "paper:handbook", "paper:measures", "paper:member", "paper:organisation", "paper:roster", "journal:file"),
+                    "a file or print page is made and noted; each one that leaves is a line of the journal on purpose"),
+    **dict.fromkeys(("second", "safety:prove"), "proves who is there; a code works once: tests/web/test_second_factor.py"),
+    "safety:totp": "a code works once, its secret is forgotten with it: tests/web/test_second_factor.py", "safety:passkey": "the question is forgotten with its first answer",
+    "safety:recovery": "the new set stands in place of the old one; the last one shown holds", "safety:remove": "taken away twice is taken away", "safety:end-session": "ending twice is ending",
+    "accounts:enable": "enabled once; the second press is told so: tests/hostile/test_sent_once.py::test_a_second_press_changes_nothing",
+    "accounts:posts": "a post has its role once: tests/hostile/test_sent_once.py::test_a_second_press_changes_nothing",
+    "accounts:second": "what is taken away stays away: tests/web/test_second_factor.py", "person:end-token": "ending twice is ending",
+    "person:meetings": "one request per person and meeting, by a constraint: tests/hostile/test_sent_once.py::test_a_second_press_changes_nothing",
+    "meetings:leave-decide": "decided once; the second press is told so: tests/hostile/test_sent_once.py::test_a_second_press_changes_nothing",
+    "api:activities": "an Idempotency-Key is required: tests/api/test_api.py", "rules:upload": "a file: tests/hostile/test_sent_once.py::test_a_rule_set_uploaded_twice_is_one_draft",
     "org:close-group": "a closed group is on no form; tests/areas/test_structure.py::test_close_a_group",
 }
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,7 +22,9 @@ from tests.everywhere.test_bad_input import visitor
 from tests.hostile.fillings import CREATES, EDITS, Filling
 from tests.world import AT, World
 
+from zhibu.ground.access import tokens
 from zhibu.ground.guard.fields import SealedField
+from zhibu.ground.journal import journal
 
 pytestmark = pytest.mark.django_db
 
@@ -36,6 +39,8 @@ ABOUT = {"org", "key", "once", "do"}
 def w(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
     with pytest.MonkeyPatch.context() as patch, lasting(django_db_blocker):
         patch.setattr(timezone, "now", lambda: AT)
+        patch.setattr(journal, "secrets", SimpleNamespace(randbits=lambda bits: 7))  # the number of a command, and a new token: else drawn anew
+        patch.setattr(tokens, "secrets", SimpleNamespace(token_urlsafe=lambda n: "x" * 43))
         yield world.build()
 
 
@@ -124,7 +129,7 @@ def difference(filling: Filling, w: World, extra: Mapping[str, str]) -> list[str
 #: names that are an optional field of one form under a condition, and are left out there; what each means
 OWN_FIELD: dict[str, set[str]] = {
     "org:establish": {"on", "established_on", "org_id"}, "org:adjust": {"short_name", "kind", "on", "parent"}, "meetings:record": {"group", "photos"}, "meetings:correct": {"group"},
-    "meetings:catch-up": {"how"}, "roster:add": {"is_leading_cadre"}, "roster:edit": {"is_leading_cadre"},
+    "org:split": {"group"}, "meetings:catch-up": {"how"}, "roster:add": {"is_leading_cadre"}, "roster:edit": {"is_leading_cadre"},
 }
 #: a draft keeps everything that was typed, as text that only the form reads again
 KEEPS_ALL = {"meetings_draft": "form"}

@@ -4,7 +4,9 @@ In `make test` the forms of members and meetings are sent 50 times at once, the 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
+from datetime import time, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,12 +18,15 @@ from django.urls import reverse
 from django.utils import timezone
 from tests import world
 from tests.everywhere.pages import read
-from tests.everywhere.test_bad_input import rows, visitor
+from tests.everywhere.test_bad_input import nothing_written, rows, visitor
 from tests.exchange.importers import id_no
 from tests.hostile.browser import Answer, Browser, browser
-from tests.hostile.fillings import CREATES, EDITS, Filling
+from tests.hostile.fillings import CREATES, EDITS, Filling, newest
 from tests.world import AT, World
 
+from zhibu.areas.meetings import leave, plan_actions
+from zhibu.areas.meetings.planning import Planned
+from zhibu.ground.access.models import Account
 from zhibu.ground.guard.models import AnsweredPost
 from zhibu.web.meetings import views as meetings_views
 from zhibu.web.shell import sent
@@ -107,6 +112,37 @@ def test_two_imports_at_once_are_one(w: World, live_server: Any) -> None:
     after = rows()
     assert {a.status for a in answers} == {302} and len({a.location for a in answers}) == 1, {(a.status, a.location) for a in answers}
     assert after["journal_importbatch"] - before["journal_importbatch"] == 1 and after["people_person"] - before["people_person"] == 1
+
+
+def test_a_second_press_changes_nothing(w: World) -> None:
+    """Forms without a key that are harmless by nature: pressed twice, the second press finds the work done, and nothing is written."""
+    waiting = leave.Leave.objects.unscoped("a test looks")
+    plan_actions.make(w.actor("secretary"), w.orgs["T1-B1"], Planned((("theme_day", None),), AT.date() + timedelta(days=7), time(9), None, "村会议室", ("学习",)), at=AT)
+    Account.objects.filter(username="leader").update(is_active=False)
+    Account.objects.filter(username="committee").update(person_id=w.persons["T1-B1"][1])
+    secadmin = visitor("secadmin")
+    post = re.search(r'name="post" value="([0-9-]+)"', secadmin.get(reverse("accounts:posts")).content.decode())
+    assert post
+    plan = newest("meetings.Plan")
+    for client, url, values in (
+        (visitor("member"), lambda: reverse("person:meetings"), {"plan": plan, "reason": "在县医院住院"}),
+        (visitor("secretary"), lambda: reverse("meetings:leave-decide", args=[waiting.latest("pk").pk]), {"answer": "yes"}),
+        (visitor("sysadmin"), lambda: reverse("accounts:enable"), {"account": "leader"}),
+        (secadmin, lambda: reverse("accounts:posts"), {"post": post[1]}),
+    ):
+        before = rows()
+        assert client.post(url(), values).status_code in (200, 302) and rows() != before, url()
+        with nothing_written():
+            assert client.post(url(), values).status_code in (302, 422), url()
+
+
+def test_a_rule_set_uploaded_twice_is_one_draft(w: World) -> None:
+    client = visitor("county")
+    key = dict(read(client.get(reverse("rules:upload")), "").form("once").fields)["once"]
+    file = client.get(reverse("rules:shipped-file", args=["cn-branch-2018"])).content
+    before = rows()["policy_localset"]
+    answers = [client.post(reverse("rules:upload"), {"once": key, "org": w.orgs["QH"], "file": SimpleUploadedFile("规则.toml", file)}) for _ in range(2)]
+    assert {a.status_code for a in answers} == {302} and len({a.url for a in answers}) == 1 and rows()["policy_localset"] - before == 1
 
 
 # ---------------------------------------------------------------- the guard itself

@@ -41,10 +41,12 @@ CODED = {
     "tree.Organisation": ("code", "path", "established_precision", "theme_day"), "tree.OrganisationSpell": ("path", "event"), "tree.HostUnit": ("credit_code",),
     "tree.Committee": ("elected_precision",),
     "people.Person": ("name_sort", "name_initials", "gender", "birth_precision", "id_no_index", "phone_index", "joined_precision", "full_precision"),
-    "people.Membership": ("name_sort", "began_as"), "people.Exclusion": ("reason",), "access.Account": ("password", "username"), "access.Grant": ("role",), "access.SetupCode": ("code_hash",),
+    "people.Membership": ("name_sort", "began_as"), "people.Exclusion": ("reason",), "people.Correction": ("what",), "access.Account": ("password", "username"), "access.Grant": ("role",), "access.SetupCode": ("code_hash",),
     "policy.Assignment": ("family", "rule_set"), "record.Activity": ("held_as", "contents", "expected", "written_in"), "record.ActivityKind": ("kind",), "record.Absence": ("status",),
     "record.Topic": ("kind",), "record.Evidence": ("record_type", "how"), "record.Excuse": ("kind", "window"), "notice.Notice": ("matter",),
-    "process.Case": ("kind", "subject_type"), "meetings.Draft": ("key",),
+    "process.Case": ("kind", "subject_type"), "meetings.Draft": ("key",), "meetings.Plan": ("state",), "meetings.PlanChange": ("what",), "meetings.Leave": ("state",),
+    "meetings.JointGuest": ("state",), "meetings.Elsewhere": ("kind", "how"), "policy.LocalSet": ("code", "supersedes", "based_on"), "workdays.DayEdit": ("kind",),
+    "access.Factor": ("handle",), "access.Sitting": ("machine",), "access.ApiToken": ("prefix", "token_hash"),
 }
 FORMS = ("甲\"'><img src=zq{n} onerror=zq{n}>{{{{7*7}}}}", "\"><zq{n} onx>{{{{7*7}}}}", "<zq{n}>")
 
@@ -209,6 +211,7 @@ def test_the_texts_were_there_to_be_seen(met: Met, w: World) -> None:
         "tree.Organisation.name", "tree.Organisation.short_name", "tree.Organisation.address", "tree.HostUnit.name", "tree.PartyGroup.name", "people.Person.name", "people.Person.job",
         "people.Person.remark", "people.Person.address", "record.Activity.title", "record.Activity.place", "record.Activity.chair", "record.Topic.title", "record.Topic.content", "record.Absence.name",
         "files.Attachment.name", "process.Case.title", "process.Case.wish", "notice.Notice.text", "meetings.Draft.title", "access.Account.name", "journal.ImportBatch.file_names",
+        "meetings.Plan.place", "meetings.Plan.bring", "meetings.PlanChange.reason", "meetings.Leave.reason", "meetings.Elsewhere.at_org", "policy.LocalSet.title", "policy.LocalSet.changed_by",
     } <= seen, sorted(set(names) - seen)
 
 

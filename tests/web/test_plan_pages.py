@@ -97,7 +97,7 @@ def test_faults_stand_at_their_fields_and_what_was_typed_stays(w: World) -> None
 def test_a_stale_change_shows_both_and_calling_off_gives_its_text(w: World) -> None:
     made, client = make(), visitor("secretary")
     assert client.post(at("plan-change", made), fields(version="1", place="晒谷场", reason="停电")).status_code == 302
-    page = page_of(client.post(at("plan-change", made), fields(version="1", place="祠堂")), 422)
+    page = page_of(client.post(at("plan-change", made), fields(version="1", place="祠堂")), 409)
     assert "别人先改过这次会" in page and 'value="祠堂"' in page and "晒谷场" in page and 'name="version" value="2"' in page
     assert "请写明为什么不开了" in page_of(client.post(at("plan-cancel", made), {"reason": ""}), 422)
     page = page_of(client.post(at("plan-cancel", made), {"reason": "书记下村防汛"}, follow=True))

@@ -6,7 +6,10 @@ def connect() -> None:
     """Connect every provider; called once when the last app is ready."""
     import zhibu.areas.meetings.actions as meetings_actions
     import zhibu.areas.meetings.duties as meetings_duties
+    import zhibu.areas.meetings.elsewhere as meetings_elsewhere
     import zhibu.areas.meetings.form as meetings_form
+    import zhibu.areas.meetings.plan_actions as meetings_plan_actions
+    import zhibu.areas.meetings.plans as meetings_plans
     import zhibu.areas.meetings.procedures as meetings_procedures
     import zhibu.areas.roster.facts as roster_facts
     import zhibu.areas.structure.actions as structure_actions
@@ -17,12 +20,17 @@ def connect() -> None:
     from zhibu.ground.files import sweep
     from zhibu.ground.process import spec
     from zhibu.ground.record import queries as recorded
+    from zhibu.ground.tree import closing
 
     duty.register("structure", structure_duties.due)
     duty.register("meetings", meetings_duties.due)
     catalogue.register(roster_facts.FACTS)
     sweep.register(recorded.naming)
     sweep.register(meetings_form.naming)
+    sweep.register(meetings_elsewhere.naming)
+    closing.register(closing.Hanging(
+        "计划的会", "次", "从那天起取消，写明原因；一起开的支部看得到", meetings_plans.open_at, meetings_plan_actions.end_with
+    ))
     for kind in structure_procedures.KINDS:
         spec.register(kind, structure_actions.EFFECTS[kind.code])
     spec.register(meetings_procedures.EXCUSE, meetings_actions.grant_excuse)

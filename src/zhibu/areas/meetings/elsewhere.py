@@ -4,7 +4,7 @@ It is no attendance at the own branch's meeting: no roll-call, no rate and no le
 """
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -144,3 +144,9 @@ def about(scope: Scope, elsewhere_id: int) -> tuple[int, str]:
     if row is None:
         raise tree.NotFound("没有找到这条登记")
     return row.org_id, f"{row.name}，{row.day.year}年{row.day.month}月{row.day.day}日，{row.at_org}"
+
+
+def naming(attachment_ids: Sequence[int]) -> set[int]:
+    """Give those of these attachments that an entry names as its evidence; for the sweep of uploads."""
+    rows = Elsewhere.objects.unscoped("the sweep asks whether any entry names an upload")
+    return set(rows.filter(attachment_id__in=attachment_ids).values_list("attachment_id", flat=True))

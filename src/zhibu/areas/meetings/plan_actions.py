@@ -1,7 +1,8 @@
 """Plan a meeting, change it, call it off, and note which record it led to. A plan never fulfils anything."""
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,11 +14,16 @@ from zhibu.ground.journal import journal
 from zhibu.ground.record import queries as recorded
 from zhibu.ground.tree import queries as tree
 
-from . import form, joint, planning
+from . import form, joint, planning, plans
 from .entry import EntryRefused, Fault
 from .models import Plan, PlanChange
 from .planning import Planned
 from .plans import plan, planned
+
+
+class PlanStale(EntryRefused):
+    """Somebody else changed the plan since the form was opened (E044)."""
+
 
 STALE = "您打开这一页以后，别人先改过这次会。现在的时间、地点列在旁边，核对后再保存"
 
@@ -36,12 +42,12 @@ def make(actor: Actor, org_id: int, new: Planned, *, at: datetime) -> int:
 
 @transaction.atomic
 def change(actor: Actor, plan_id: int, new: Planned, *, version: int, reason: str, at: datetime) -> None:
-    """Change a plan; how it stood stays readable. Raises EntryRefused: E044 when it is no longer open or somebody changed it since `version`."""
+    """Change a plan; how it stood stays readable. Raises EntryRefused: E044 when it is no longer open; PlanStale when somebody changed it since `version`."""
     row, scope = _locked(actor, plan_id)
     if row.host_org_id is not None:
         raise EntryRefused((Fault("day", "E023", "这次会由主办的支部定，请主办的支部改；本支部不参加可以回“不参加”"),))
     if row.version != version:
-        raise EntryRefused((Fault("day", "E044", STALE),))
+        raise PlanStale((Fault("day", "E044", STALE),))
     _check(actor, scope, row.org_id, new, at, but=row.pk)
     _keep(scope, row, "changed", reason, actor, at)
     for name, value in _columns(new).items():
@@ -82,6 +88,29 @@ def hold(actor: Actor, org_id: int, activity_id: int, plan_id: int | None, *, at
         row.save(update_fields=["activity_id"])
         _journal(actor, scope, row, "meetings.hold_plan", at)
         joint.recorded_by(actor, org_id, activity_id, at=at)
+
+
+@transaction.atomic
+def end_with(actor: Actor, org_ids: Sequence[int], *, on: date, reason: str, at: datetime, batch_id: int) -> int:
+    """Call off what organisations that end on a day have planned or are invited to from that day on, the reason kept; who holds it with them
+    learns of it. Asks for ORG_APPROVE: who dissolves an organisation ends what hung on it. Returns how many."""
+    ended = 0
+    for org_id in org_ids:
+        path = tree.path_of(org_id)
+        actor.require(Permission.ORG_APPROVE, path)
+        scope = Scope((path,))
+        for row in plans.open_rows(scope, org_id, on):
+            _keep(scope, row, "cancelled", reason, actor, at)
+            row.state, row.state_why, row.version = "cancelled", reason[:200], row.version + 1
+            row.save()
+            journal.write(
+                actor, "meetings.cancel_plan", at=at, org_id=org_id, org_path=path, subject=("plan", row.pk), batch_id=batch_id,
+                changes={"day": str(row.day), "state": row.state, "reason": reason[:200]},
+            )
+            joint.host_changed(actor, row, at=at)
+            joint.tell_host(row, state="declined", expected=None, present=None)
+            ended += 1
+    return ended
 
 
 def _locked(actor: Actor, plan_id: int) -> tuple[Plan, Scope]:

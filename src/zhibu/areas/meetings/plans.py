@@ -21,7 +21,7 @@ from zhibu.kernel.periods import add_months
 
 from . import form
 from .models import Plan, PlanChange
-from .planning import Planned
+from .planning import Planned, said_day, said_kinds
 from .queries import convention
 
 BACK = timedelta(days=92)   # plans that nobody recorded stay on the desk for a quarter
@@ -133,6 +133,25 @@ def days_ahead(listed: Iterable[PlanView], today: date) -> dict[tuple[str, int |
     for one in listed:
         for pair in one.plan.kinds if one.open and one.day >= today else ():
             found[pair] = (*found.get(pair, ()), one.day)
+    return found
+
+
+def open_rows(scope: Scope, org_id: int, on: date) -> list[Plan]:
+    """Give the plans and invitations of an organisation from a day on that are not held, declined or called off; for who changes them."""
+    rows = list(Plan.objects.within(scope).select_for_update().filter(org_id=org_id, day__gte=on, state__in=["planned", "invited"]).order_by("day", "id"))
+    return [row for row, view in zip(rows, _views(scope, rows), strict=True) if view.activity_id is None]
+
+
+def open_at(org_ids: Sequence[int], on: date) -> list[str]:
+    """Name what organisations that end on a day still have planned or are invited to: whose, when, what."""
+    found = []
+    for org in tree.views(org_ids).values():
+        scope = Scope((org.path_now,))
+        groups = {g.id: g.name for g in tree.groups(scope, org_ids=[org.id])}
+        rows = Plan.objects.within(scope).filter(org_id=org.id, day__gte=on, state__in=["planned", "invited"])
+        for view in _views(scope, list(rows.order_by("day", "id"))):
+            if view.activity_id is None:
+                found.append(f"{org.short_name}：{said_day(view.day)}{said_kinds(view.plan.kinds, groups)}{'（受邀）' if view.host_org_id else ''}")
     return found
 
 

@@ -21,6 +21,7 @@ from zhibu.ground.process import actions as process
 from zhibu.ground.process import queries as cases
 from zhibu.ground.process.spec import CaseKind, Effect, Ruling, deciding_grant
 from zhibu.ground.tree import actions as tree_actions
+from zhibu.ground.tree import closing
 from zhibu.ground.tree import queries as tree
 from zhibu.ground.tree.models import HostUnit, Organisation
 from zhibu.ground.tree.queries import CommitteeView, OrgView
@@ -381,6 +382,7 @@ def _dissolve(ruling: Ruling, actor: Actor, at: datetime) -> None:
     for post in people.posts(Scope((org.path,)), on, org_ids=[org.id]):
         if post.to_on is None:
             people_actions.end_post(actor, post.id, on=on, at=at)
+    closing.end_all(actor, [org.id], on=on, reason=f"本组织从{show(on)}起撤销", at=at, batch_id=journal.batch_number())
     tree_actions.dissolve(actor, org.id, on=on, at=at, reason=wish.reason[:200], document=ruling.document, successor_id=wish.successor_id)
 
 

@@ -16,8 +16,8 @@ from zhibu.ground.people import carrying
 from zhibu.ground.people import queries as people
 from zhibu.ground.policy import endings as policy_endings
 from zhibu.ground.tree import actions as tree_actions
+from zhibu.ground.tree import closing, reorganising
 from zhibu.ground.tree import queries as tree
-from zhibu.ground.tree import reorganising
 from zhibu.ground.tree.queries import OrgView
 from zhibu.kernel.dates import show
 from zhibu.kernel.result import Decision, refusals, refuse
@@ -98,9 +98,11 @@ def merge(actor: Actor, wish: Merger, *, seen: str, at: datetime) -> int:
             persons += len(_carry_members(actor, wish, source, into, document, at, batch))
     assignments = policy_endings.end_with(actor, ids, on=wish.on, at=at, batch_id=batch)
     grants = access.end_at(actor, ids, on=max(wish.on, today), at=at, batch_id=batch)
+    name = tree.name_of(into)
+    ended = closing.end_all(actor, ids, on=wish.on, reason=f"本组织从{show(wish.on)}起并入{name}", at=at, batch_id=batch)
     for source in plan.sources:
         tree_actions.dissolve(
-            actor, source.id, on=wish.on, at=at, reason=f"并入{tree.name_of(into)}：{wish.reason.strip()}"[:200], document=document, successor_id=into, batch_id=batch
+            actor, source.id, on=wish.on, at=at, reason=f"并入{name}：{wish.reason.strip()}"[:200], document=document, successor_id=into, batch_id=batch
         )
     receiver = tree.views([into])[into]
     common.adopt(actor, receiver, plan.conflicts, wish.chosen, on=wish.on, document=document, reason=wish.reason.strip()[:300], at=at)
@@ -108,7 +110,7 @@ def merge(actor: Actor, wish: Merger, *, seen: str, at: datetime) -> int:
         actor, "structure.merge", at=at, org_id=into, org_path=receiver.path_now, subject=("organisation", into), batch_id=batch,
         changes={
             "sources": ids, "on": str(wish.on), "document": document, "reason": wish.reason.strip()[:300], "founded": bool(wish.new), "moved": moved,
-            "members": persons, "posts": posts, "assignments": assignments, "grants": grants, "rules": dict(wish.chosen),
+            "members": persons, "posts": posts, "assignments": assignments, "grants": grants, "ended": ended, "rules": dict(wish.chosen),
         },
     )
     return into

@@ -21,6 +21,7 @@ from zhibu.ground.policy.resolve import Effective
 from zhibu.ground.process import queries as cases
 from zhibu.ground.process.spec import deciding_grant
 from zhibu.ground.record.models import ActivityKind
+from zhibu.ground.tree import closing
 from zhibu.ground.tree import queries as tree
 from zhibu.ground.tree.models import Committee, Organisation, PartyGroup
 from zhibu.ground.tree.queries import OrgView
@@ -225,7 +226,7 @@ def members_of(orgs: Sequence[OrgView], on: date) -> tuple[Headcount, list[tuple
 
 
 def ending_lines(orgs: Sequence[OrgView], on: date) -> list[Line]:
-    """List what ends with organisations: terms, posts, rule assignments, grants."""
+    """List what ends with organisations: terms, posts, rule assignments, grants, and what the areas have open (planned meetings)."""
     scope, ids = Scope(tuple(o.path_now for o in orgs)), [o.id for o in orgs]
     terms = [c for c in tree.committees(scope, on, org_ids=ids)]
     held = people.posts(scope, on, org_ids=ids)
@@ -240,6 +241,7 @@ def ending_lines(orgs: Sequence[OrgView], on: date) -> list[Line]:
             "从那天起结束，以前的结果不变",
         ),
         Line("账号的职责", f"{len(grants)} 个", some(f"{g.name}（{g.role_title}）" for g in grants), "从办理这天起收回；继续工作的请安全管理员在新组织授权"),
+        *(Line(kind.title, f"{len(found)} {kind.unit}", some(found), kind.what) for kind in closing.kinds() for found in [kind.open_at(ids, on)]),
     ]
 
 

@@ -189,9 +189,9 @@ def drop_table(actor: Actor, set_id: int, name: str, *, at: datetime) -> None:
 
 
 @transaction.atomic
-def discard(actor: Actor, set_id: int, *, at: datetime) -> None:
-    """Throw a draft away: it was never in force. What stood in it stays in the journal."""
-    row = _draft(actor, set_id, None)
+def discard(actor: Actor, set_id: int, *, version: int, at: datetime) -> None:
+    """Throw a draft away as it was seen: it was never in force. What stood in it stays in the journal. Raises StaleSet after somebody else's save."""
+    row = _draft(actor, set_id, version)
     path = Organisation.objects.values_list("path", flat=True).get(pk=row.issuer_id)
     journal.write(
         actor, "policy.discard_set", at=at, org_id=row.issuer_id, org_path=path, subject=("rule_set", row.pk),

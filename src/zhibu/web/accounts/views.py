@@ -202,6 +202,7 @@ def disable(request: HttpRequest) -> HttpResponse:
 
 
 @GET_POST
+@sent_once
 def tokens_of(request: HttpRequest) -> HttpResponse:
     """End a token of somebody."""
     line, errors = _account(request, "只有安全管理员能停用别人的程序令牌", P.GRANT_MANAGE), dict[str, str]()
@@ -232,6 +233,7 @@ def enable(request: HttpRequest) -> HttpResponse:
 
 
 @GET_POST
+@sent_once
 def second(request: HttpRequest) -> HttpResponse:
     """Take away the second factors of somebody who lost them."""
     line, errors = _account(request, "只有系统管理员和上级党组织能重设第二道验证", P.ACCOUNT_MANAGE, P.ACCOUNT_HELP), dict[str, str]()
@@ -246,6 +248,7 @@ def second(request: HttpRequest) -> HttpResponse:
 
 
 @GET_POST
+@sent_once
 def link(request: HttpRequest) -> HttpResponse:
     """Say which member an account belongs to."""
     line, errors = _account(request, "只有系统管理员能把账号和党员对上", P.ACCOUNT_MANAGE), dict[str, str]()

@@ -1,6 +1,7 @@
 """在外参加: what members attended at other organisations, entered by the own branch."""
 from __future__ import annotations
 
+import secrets
 from datetime import date, timedelta
 
 from django.contrib import messages
@@ -16,11 +17,13 @@ from zhibu.areas.meetings.entry import EntryRefused, Fault
 from zhibu.ground.files import actions as files
 from zhibu.ground.files.queries import openable
 from zhibu.ground.guard.actor import Actor
+from zhibu.ground.guard.once import KeyReused, once
 from zhibu.ground.guard.permission import Permission as P
 from zhibu.ground.tree import queries as tree
 from zhibu.kernel.activities import ACTIVITY_ZH, ActivityKind
 from zhibu.kernel.periods import add_months
 from zhibu.web.shell.context import Choice, ErrorLine, Field, FieldGroup, FormPage, Link, State, Tone
+from zhibu.web.shell.sent import sent_once
 
 from .forms import day, number
 from .ledger_page import short
@@ -116,14 +119,19 @@ def new(request: HttpRequest) -> HttpResponse:
     try:
         if faults:
             raise EntryRefused(tuple(faults))
-        elsewhere.enter(actor, org.id, wish, at=request.now)  # type: ignore[attr-defined]
+        key, content = request.POST.get("once", "")[:64] or secrets.token_urlsafe(18), {n: values[n] for n in NAMES if n != "file_id"}
+        once(actor.account_id, key, {**content, "at": request.path}, request.now, lambda: str(elsewhere.enter(actor, org.id, wish, at=request.now)))  # type: ignore[attr-defined]
     except EntryRefused as refused:
         return _form(request, org, values, refused.faults)
+    except KeyReused:
+        messages.warning(request, "这张表单已经登记过，没有再登记。要登记另一次，请重新打开再填")
+        return HttpResponseRedirect(f"{reverse('meetings:elsewhere')}?org={org.id}")
     messages.success(request, "登记了，考勤里看得到，标着在外")
     return HttpResponseRedirect(f"{reverse('meetings:elsewhere')}?org={org.id}")
 
 
 @GET_POST
+@sent_once
 def end(request: HttpRequest, elsewhere_id: int) -> HttpResponse:
     """Say that an entry was a mistake."""
     actor = request.actor  # type: ignore[attr-defined]

@@ -7,6 +7,7 @@ from datetime import date, time
 
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils import timezone
 
 from zhibu.areas.meetings import form as meeting_form
 from zhibu.areas.meetings import joint, plans
@@ -19,7 +20,7 @@ from zhibu.ground.record import queries as recorded
 from zhibu.ground.tree import queries as tree
 from zhibu.kernel.activities import ACTIVITY_ZH, ActivityKind
 from zhibu.kernel.fixed_day import Proposed
-from zhibu.web.shell.context import Callout, Choice, ErrorLine, Field, FieldGroup, FormPage, Link, Tone
+from zhibu.web.shell.context import Callout, Choice, ErrorLine, Field, FieldGroup, FormPage, Link, Pair, Tone
 
 from .forms import clock, day, number
 from .ledger_page import short
@@ -117,8 +118,17 @@ def plan_form(actor: Actor, org: tree.OrgView, given: Given, today: date, p: Pla
         crumbs=crumbs(org.id, Link("改计划" if p else "计划一次会")), sub=f"{org.name} · 保存后就有现成的通知，复制到群里",
         callouts=(Callout(said + "。下面已经照此填好，可以再改" if proposed and proposed.day else said, Tone.WARN),) if said else (),
         errors=tuple(ErrorLine(f.reason, f"f-{f.field}", f.code) for f in given.faults), cancel_url=back, hidden=hidden,
-        aside=facts(p, {g.id: g.name for g in roll.groups}, "") if p and stale else (), aside_title="现在的计划",
+        aside=(*facts(p, {g.id: g.name for g in roll.groups}, ""), *_changed(actor, p)) if p and stale else (), aside_title="现在的计划",
     )
+
+
+def _changed(actor: Actor, p: PlanView) -> tuple[Pair, ...]:
+    """Say who changed a plan last, and when."""
+    last = next(iter(plans.changes(actor.scope(P.ACTIVITY_READ), p.id)), None)
+    if last is None:
+        return ()
+    at = timezone.localtime(last.at)
+    return (Pair("谁改的", f"{last.by}，{at.month}月{at.day}日 {at:%H:%M}", last.reason),)
 
 
 def reason_form(p: PlanView, *, title: str, name: str, label: str, submit: str, sub: str, reason: str, error: Fault | None, other: tuple[tuple[str, str, str], ...] = ()) -> FormPage:

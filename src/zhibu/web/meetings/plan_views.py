@@ -18,6 +18,7 @@ from zhibu.ground.guard.once import KeyReused, once
 from zhibu.ground.guard.permission import Permission as P
 from zhibu.ground.tree import queries as tree
 from zhibu.web.shell.context import FormPage
+from zhibu.web.shell.sent import sent_once
 
 from . import plan_forms as forms
 from . import plan_pages as pages
@@ -29,7 +30,8 @@ GET_POST = require_http_methods(["GET", "POST"])
 
 
 def _form(request: HttpRequest, page: FormPage, bad: object) -> HttpResponse:
-    return render(request, "shell/form.html", {"page": page}, status=422 if bad else 200)
+    status = 409 if isinstance(bad, plan_actions.PlanStale) else 422 if bad else 200
+    return render(request, "shell/form.html", {"page": page}, status=status)
 
 
 def _plan(request: HttpRequest, plan_id: int, right: P) -> PlanView:
@@ -85,6 +87,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 @GET_POST
+@sent_once
 def change(request: HttpRequest, plan_id: int) -> HttpResponse:
     """Change a plan; how it stood before stays readable."""
     view, actor, today = _plan(request, plan_id, P.ACTIVITY_WRITE), request.actor, request.today  # type: ignore[attr-defined]
@@ -98,11 +101,12 @@ def change(request: HttpRequest, plan_id: int) -> HttpResponse:
             raise EntryRefused(tuple(faults))
         plan_actions.change(actor, plan_id, wish, version=number(given.values["version"]) or 0, reason=given.values["reason"], at=request.now)  # type: ignore[attr-defined]
     except EntryRefused as refused:
-        return _form(request, forms.plan_form(actor, org, replace(given, faults=refused.faults), today, view), True)
+        return _form(request, forms.plan_form(actor, org, replace(given, faults=refused.faults), today, view), refused)
     return _back(request, plan_id, "改好了。发过通知的，请把新通知再发一次")
 
 
 @GET_POST
+@sent_once
 def cancel(request: HttpRequest, plan_id: int) -> HttpResponse:
     """Call a planned meeting off."""
     view, fault, reason = _plan(request, plan_id, P.ACTIVITY_WRITE), None, _text(request, "reason")
@@ -117,6 +121,7 @@ def cancel(request: HttpRequest, plan_id: int) -> HttpResponse:
 
 
 @GET_POST
+@sent_once
 def answer(request: HttpRequest, plan_id: int) -> HttpResponse:
     """Answer an invitation of another branch."""
     view, fault, reason = _plan(request, plan_id, P.ACTIVITY_WRITE), None, _text(request, "reason")
@@ -137,6 +142,7 @@ def answer(request: HttpRequest, plan_id: int) -> HttpResponse:
 
 
 @GET_POST
+@sent_once
 def guests(request: HttpRequest, plan_id: int) -> HttpResponse:
     """Ask other branches to hold the meeting together."""
     view, fault = _plan(request, plan_id, P.ACTIVITY_WRITE), None
@@ -152,6 +158,7 @@ def guests(request: HttpRequest, plan_id: int) -> HttpResponse:
 
 
 @GET_POST
+@sent_once
 def enter_leave(request: HttpRequest, plan_id: int) -> HttpResponse:
     """Enter leave that a member told of."""
     view, error, code = _plan(request, plan_id, P.ACTIVITY_WRITE), "", ""

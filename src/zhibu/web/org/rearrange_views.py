@@ -19,6 +19,7 @@ from zhibu.ground.guard.scope import Scope
 from zhibu.ground.tree import queries as tree
 from zhibu.ground.tree.queries import OrgView
 from zhibu.web.shell.context import ErrorLine, FormPage
+from zhibu.web.shell.sent import sent_once
 
 from . import rearrange_pages as pages
 from .forms import REFUSALS, Given
@@ -71,6 +72,7 @@ def _answer(request: HttpRequest, given: Given, wish: Any, room: Any, do: Callab
 
 
 @GET_POST
+@sent_once
 def merge(request: HttpRequest, org_id: int) -> HttpResponse:
     """Merge organisations below this one into another one or into a new one."""
     org = _deciding(request, org_id)
@@ -89,6 +91,7 @@ def merge(request: HttpRequest, org_id: int) -> HttpResponse:
 
 
 @GET_POST
+@sent_once
 def split(request: HttpRequest, org_id: int) -> HttpResponse:
     """Let some members and groups of a branch below this organisation form a new branch."""
     org = _deciding(request, org_id)
@@ -111,6 +114,7 @@ def split(request: HttpRequest, org_id: int) -> HttpResponse:
 
 
 @GET_POST
+@sent_once
 def transfer(request: HttpRequest, org_id: int) -> HttpResponse:
     """Hand organisations with everything below them over to another superior, perhaps with other names."""
     org = _deciding(request, org_id)

@@ -14,6 +14,7 @@ from zhibu.ground.guard.permission import Permission as P
 from zhibu.ground.people.actions import PeopleError
 from zhibu.ground.tree.actions import Stale
 from zhibu.web.shell.context import ErrorLine, ErrorPage
+from zhibu.web.shell.sent import sent_once
 
 from . import form_pages, forms
 from . import merge_pages as pages
@@ -26,6 +27,7 @@ def proposals(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@sent_once
 def merge(request: HttpRequest, person_id: int) -> HttpResponse:
     """Show two rows side by side and merge them; without ?with= list who this person may be."""
     actor = request.actor  # type: ignore[attr-defined]

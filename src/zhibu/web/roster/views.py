@@ -19,6 +19,7 @@ from zhibu.ground.record import queries as recorded
 from zhibu.ground.tree.actions import Stale
 from zhibu.ground.tree.queries import NotFound
 from zhibu.web.shell.context import ErrorPage
+from zhibu.web.shell.sent import sent_once
 from zhibu.web.shell.stale import PERSON, by_whom
 
 from . import form_pages, forms, roster_page
@@ -145,6 +146,7 @@ def end(request: HttpRequest, person_id: int) -> HttpResponse:
 
 
 @GET_POST
+@sent_once
 def revive(request: HttpRequest, person_id: int) -> HttpResponse:
     """Take back a death that was entered by mistake."""
     member, key = _member(request, person_id), forms.key_of(request.POST)

@@ -21,6 +21,7 @@ from zhibu.ground.policy.library import Library
 from zhibu.ground.policy.queries import LocalView
 from zhibu.ground.policy.review import faults, laxer_values
 from zhibu.web.org.forms import Given
+from zhibu.web.shell.sent import sent_once
 
 from . import check_page
 from .context import CheckPage
@@ -30,6 +31,7 @@ GET_POST = require_http_methods(["GET", "POST"])
 
 
 @GET_POST
+@sent_once
 def check(request: HttpRequest, set_id: int) -> HttpResponse:
     """Show what keeps the draft from being active and what it changes; a person decides and activates."""
     found = drafted(request, set_id)
@@ -68,6 +70,7 @@ def _own(known: Library, found: LocalView, on: date) -> tuple[Outcome, ...]:
 
 
 @GET_POST
+@sent_once
 def tables(request: HttpRequest, set_id: int) -> HttpResponse:
     """Keep a county's own decision tables with a draft, or take one away."""
     found = drafted(request, set_id)
@@ -102,6 +105,7 @@ def _done(request: HttpRequest, set_id: int, do: Callable[[], None], said: str, 
 
 
 @GET_POST
+@sent_once
 def retire(request: HttpRequest, set_id: int) -> HttpResponse:
     """Give an active set its last day."""
     found = written(request, set_id)

@@ -15,6 +15,7 @@ from zhibu.ground.policy.catalogue import FAMILIES
 from zhibu.ground.tree import queries as tree
 from zhibu.ground.tree.queries import NotFound
 from zhibu.web.org.forms import Given
+from zhibu.web.shell.sent import sent_once
 
 from . import header_page, values_page
 from .reach import drafted, seen
@@ -40,6 +41,7 @@ def issuer(request: HttpRequest) -> int:
 
 
 @GET_POST
+@sent_once
 def copy(request: HttpRequest) -> HttpResponse:
     """Copy a set into a draft."""
     writing(request)
@@ -63,6 +65,7 @@ def copy(request: HttpRequest) -> HttpResponse:
 
 
 @GET_POST
+@sent_once
 def header(request: HttpRequest, set_id: int) -> HttpResponse:
     """Edit title, document, dates of a draft; a stale form comes back with both versions."""
     found = drafted(request, set_id)
@@ -84,6 +87,7 @@ def header(request: HttpRequest, set_id: int) -> HttpResponse:
 
 
 @GET_POST
+@sent_once
 def values(request: HttpRequest, set_id: int, family: str) -> HttpResponse:
     """Edit the values of one family; a stale form comes back with both versions."""
     found = drafted(request, set_id)
@@ -108,15 +112,20 @@ def values(request: HttpRequest, set_id: int, family: str) -> HttpResponse:
 
 
 @GET_POST
+@sent_once
 def discard(request: HttpRequest, set_id: int) -> HttpResponse:
     """Throw a draft away, after a question."""
-    found = drafted(request, set_id)
+    found, stale = drafted(request, set_id), ""
     if request.method == "POST":
+        text = request.POST.get("version", "")
+        version = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
         try:
-            sets.discard(request.actor, set_id, at=request.now)  # type: ignore[attr-defined]
+            sets.discard(request.actor, set_id, version=version, at=request.now)  # type: ignore[attr-defined]
             messages.success(request, "草稿已作废")
             return HttpResponseRedirect(reverse("rules:list"))
         except PolicyError as error:
             messages.error(request, error.reason)
             return HttpResponseRedirect(reverse("rules:set", args=[set_id]))
-    return render(request, FORM, {"page": header_page.discarding(found)})
+        except sets.StaleSet as error:
+            stale, found = error.by, seen(request, set_id)
+    return render(request, FORM, {"page": header_page.discarding(found, stale)}, status=409 if stale else 200)

@@ -16,6 +16,7 @@ from zhibu.ground.policy.writing import dump
 from zhibu.ground.tree.queries import NotFound
 from zhibu.web.org.forms import Given
 from zhibu.web.shell.context import Callout, ErrorLine, Field, FieldGroup, FormPage, Tone
+from zhibu.web.shell.sent import sent_once
 
 from .draft_views import issuer, writing
 from .header_page import offices
@@ -45,6 +46,7 @@ def local_file(request: HttpRequest, set_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@sent_once
 def upload(request: HttpRequest) -> HttpResponse:
     """Take in a file as a draft; a file with faults is refused as a whole, every fault named."""
     writing(request)

@@ -89,11 +89,12 @@ def build(found: LocalView, given: Given, *, stale: bool) -> FormPage:
     )
 
 
-def discarding(found: LocalView) -> FormPage:
-    """Build the question before a draft is thrown away."""
+def discarding(found: LocalView, stale: str = "") -> FormPage:
+    """Build the question before a draft is thrown away; `stale`: who saved it since the question was asked."""
     back = reverse("rules:set", args=[found.id])
     facts = (Pair("名称", found.rule_set.title), Pair("制定", found.rule_set.issuer), Pair("规定", f"{len(found.rule_set.values)} 项"))
     return FormPage(
         "作废草稿", reverse("rules:discard", args=[found.id]), (FieldGroup("", (), facts=facts),), "作废", trail(Link(found.rule_set.title, back)), "",
-        (Callout("草稿作废以后不能恢复。想留底请先下载。", Tone.WARN),), (), back,
+        (*((Callout(f"您打开这一页以后，{stale}先保存了一次，草稿还没有作废。请先看现在的内容，仍要作废的再按一次。", Tone.WARN),) if stale else ()), Callout("草稿作废以后不能恢复。想留底请先下载。", Tone.WARN)),
+        (), back, (("version", str(found.version)),),
     )

@@ -16,6 +16,7 @@ from zhibu.ground.workdays import actions, queries
 from zhibu.ground.workdays.actions import DaysRefused
 from zhibu.kernel.dates import NotADate, parse_day
 from zhibu.web.shell.context import Callout, Choice, ErrorLine, Field, FieldGroup, FormPage, Link, Pair, Tone
+from zhibu.web.shell.sent import sent_once
 
 from .context import DaysPage
 
@@ -65,6 +66,7 @@ def _edit(e: queries.EditLine) -> Pair:
 
 
 @require_http_methods(["GET", "POST"])
+@sent_once
 def enter(request: HttpRequest) -> HttpResponse:
     """Enter days off, working days, or days that go by the week again."""
     _administers(request)

@@ -1,0 +1,45 @@
+"""What hangs on an organisation and ends with it, kept by areas that do not know each other: each registers what it has open and how it ends that."""
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from zhibu.ground.guard.actor import Actor
+
+
+class Ending(Protocol):
+    """End what is open at organisations that end on a day; returns how many. Asks for the right to dissolve; the reason stays readable."""
+
+    def __call__(self, actor: Actor, org_ids: Sequence[int], *, on: date, reason: str, at: datetime, batch_id: int) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Hanging:
+    """One kind of thing that ends with an organisation: how a preview calls it, what is open in words, and how it is ended."""
+
+    title: str
+    unit: str
+    what: str
+    open_at: Callable[[Sequence[int], date], Sequence[str]]
+    end: Ending
+
+
+_KINDS: list[Hanging] = []
+
+
+def register(kind: Hanging) -> None:
+    """Add a kind of thing that ends with an organisation."""
+    if kind not in _KINDS:
+        _KINDS.append(kind)
+
+
+def kinds() -> tuple[Hanging, ...]:
+    """List the kinds, in the order of their registration."""
+    return tuple(_KINDS)
+
+
+def end_all(actor: Actor, org_ids: Sequence[int], *, on: date, reason: str, at: datetime, batch_id: int) -> dict[str, int]:
+    """End everything that hangs on organisations, inside the transaction of the caller; how many of each title."""
+    return {kind.title: kind.end(actor, org_ids, on=on, reason=reason, at=at, batch_id=batch_id) for kind in _KINDS}
