@@ -4,6 +4,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import date, time, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from tests.everywhere.lasting import Clock
 from tests.world import AT, TODAY, World, build
 
 from zhibu.api import door, recording
+from zhibu.api.address import ROOT, api
 from zhibu.areas.meetings import elsewhere, joint, leave, plan_actions
 from zhibu.areas.meetings.planning import Planned
 from zhibu.ground.access import passwords
@@ -172,8 +174,7 @@ def test_an_active_set_with_its_values_and_followers(w: World) -> None:
     assert by_key["life.lecture"]["says"] and by_key["life.lecture"]["clause"] and by_key["life.lecture"]["beside_national"] == "与国家规定相同"
     assert client.get(f"/api/v1/rule-sets/{made}/followers").json()["total"] == 0
     policy.assign(
-        w.actor("county"), org_id=w.orgs["T1"], family="life", rule_set=card["rule_set"]["code"], valid_from=TODAY, decided_by="县委", decision_doc="青组〔2026〕1号",
-        reason="试行", at=AT,
+        w.actor("county"), org_id=w.orgs["T1"], family="life", rule_set=card["rule_set"]["code"], valid_from=TODAY, valid_to=None, at=AT,
     )
     (line,) = client.get(f"/api/v1/rule-sets/{made}/followers").json()["items"]
     assert (line["org_id"], line["family"]) == (w.orgs["T1"], "life")
@@ -184,9 +185,9 @@ def test_an_active_set_with_its_values_and_followers(w: World) -> None:
 def test_a_kind_that_a_set_leaves_out_is_said(w: World) -> None:
     made = drafted(w)
     row = LocalSet.objects.unscoped("test").get(pk=made)
-    LocalSet.objects.within(Scope(("",))).filter(pk=made).update(content={k: v for k, v in row.content.items() if k != "life.lecture"})
+    LocalSet.objects.within(Scope(("",))).filter(pk=made).update(content={k: v for k, v in row.content.items() if k != "life.theme_day"})
     (gone,) = [v for v in browser("county").get(f"/api/v1/rule-sets/{made}").json()["values"] if not v["listed"]]
-    assert gone["key"] == "life.lecture" and gone["below_national"] and "低于现行国家规定" in gone["beside_national"]
+    assert gone["key"] == "life.theme_day" and gone["below_national"] and "低于现行国家规定" in gone["beside_national"]
 
 
 def test_a_shipped_set_is_found_by_its_code(w: World) -> None:
@@ -253,3 +254,12 @@ def test_an_old_password_is_changed_before_anything_is_read(w: World, monkeypatc
     monkeypatch.setattr(passwords, "expired", lambda account, at: True)
     assert "密码" in problem(browser("secretary").get("/api/v1/me"), 403)["message"]
     assert post(browser("secretary"), meeting(w)).status_code == 201 and client.get("/api/v1/me").status_code == 200
+
+
+# --- the guide ------------------------------------------------------------------------------------------------------------------------------
+
+
+def test_the_guide_names_every_address() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
+    paths = [path.removeprefix(ROOT.rstrip("/")) for path in api.get_openapi_schema(path_prefix=ROOT)["paths"]]
+    assert len(paths) > 30 and not [path for path in paths if f"`{path}`" not in guide and f"`{path}?org=`" not in guide]
