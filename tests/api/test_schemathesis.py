@@ -1,6 +1,7 @@
 """Schemathesis asks every operation what its document allows and what it does not: no 5xx, no answer beside the document (trust.md F6)."""
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from functools import cache
@@ -131,5 +132,5 @@ def test_an_answer_beside_the_document_is_seen(headers: Mapping[str, dict[str, s
 def _bound(name: str) -> Any:
     """Give the operation as the addresses have it."""
     pattern = next(p for p in urlpatterns if p.name == name)
-    cells = [c.cell_contents for c in pattern.callback.__closure__ or ()]
+    cells = [c.cell_contents for c in inspect.unwrap(pattern.callback).__closure__ or ()]
     return next(op for cell in cells if hasattr(cell, "operations") for op in cell.operations)

@@ -3,17 +3,17 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import path
+from django.urls import URLPattern, path
 from django.views.decorators.http import require_GET
 from ninja import NinjaAPI
 from ninja.responses import Response
 
-from . import activities, compliance, desk, members, organisations, problems, rules
+from . import attendance, compliance, desk, members, organisations, plans, problems, recording, rules, rulesets
 from .door import Pace, Session, Token
 from .reading import StrictParser
 
 ROOT = "/api/v1/"
-ROUTERS = (desk.router, organisations.router, members.router, activities.router, compliance.router, rules.router)
+ROUTERS = (desk.router, organisations.router, members.router, recording.router, plans.router, attendance.router, compliance.router, rules.router, rulesets.router)
 
 api = NinjaAPI(
     title="支部工作台接口", version="1", description="数据和页面相同，权限也和页面相同。说明见 docs/api.md", urls_namespace="api", auth=[Token(), Session()], throttle=[Pace()],
@@ -38,7 +38,7 @@ def docs(request: HttpRequest) -> HttpResponse:
 
 app_name = "api"
 urlpatterns = [
-    path("openapi.json", document, name="openapi-json"),
-    path("docs", docs, name="docs"),
-    *(p for p in api.urls[0] if getattr(p, "name", "") != "api-root"),
+    path("openapi.json", problems.told(document), name="openapi-json"),
+    path("docs", problems.told(docs), name="docs"),
+    *(path(str(p.pattern), problems.told(p.callback), name=p.name) for p in api.urls[0] if isinstance(p, URLPattern) and p.name != "api-root"),
 ]

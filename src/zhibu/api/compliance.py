@@ -16,11 +16,10 @@ from zhibu.ground.tree.queries import NotFound
 from zhibu.kernel.activities import ActivityKind
 from zhibu.kernel.judge import SLOT_ZH
 
-from .activities import OfOrgOnDay
 from .door import seen
 from .organisations import day
 from .reading import reads
-from .shape import Day, Id, Shape, Slice, following
+from .shape import Day, Id, OfOrgOnDay, Shape, Slice, following
 
 router = Router(tags=["完成情况"])
 

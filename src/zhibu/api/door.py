@@ -9,6 +9,7 @@ from ninja.security import APIKeyCookie, HttpBearer
 from ninja.throttling import BaseThrottle
 from ninja.utils import check_csrf
 
+from zhibu.ground.access import passwords
 from zhibu.ground.access.tokens import bearer
 from zhibu.ground.guard.actor import Actor, Refused
 from zhibu.ground.guard.permission import Permission
@@ -43,6 +44,10 @@ class Session(APIKeyCookie):
             return None
         if request.user.one_time:  # type: ignore[union-attr]
             raise Refused("请先在网页上把一次性代码换成自己的密码")
+        if request.method in ("GET", "HEAD") and passwords.expired(request.user, request.now):  # type: ignore[arg-type, attr-defined]
+            raise Refused("密码用得太久了，请先在网页上换一个")  # what is written is still taken, as on the pages
+        if request.unfinished:  # type: ignore[attr-defined]
+            raise Refused("您的职责要有第二道验证，请先在网页上加上")
         _ = request.body  # read once here: the check looks for a form in it
         if check_csrf(request) is not None:
             raise Refused("这个请求没有带页面的防伪码（X-CSRFToken），没有办理")

@@ -1,7 +1,8 @@
 """What a refusal looks like: the domain's own sentences with a status; nothing of the program."""
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import wraps
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
@@ -22,7 +23,8 @@ WORDS = {
     400: ("unreadable", "内容读不出来"), 401: ("unauthenticated", "请先登录，或者带上有效的程序令牌"), 403: ("forbidden", "您不能办这件事"),
     404: ("not_found", "没有找到"), 405: ("method", "这个地址不能这样用"), 409: ("conflict", "别人刚改过，请重新读取后再改"),
     413: ("too_large", "内容太大"), 415: ("unsupported", "内容要用 JSON 写，Content-Type 是 application/json"), 422: ("invalid", "有几项填得不对"),
-    429: ("too_many", "问得太快，请过一分钟再来"),
+    429: ("too_many", "问得太快，请过一分钟再来"), 500: ("broken", "系统出了问题，这一次没有办成。请稍后重发；一直这样，请告诉系统管理员"),
+    503: ("busy", "系统正忙，这一次没有办成，请过一会儿重发"), 507: ("full", "存储空间满了，这一次没有保存，请告诉系统管理员"),
 }
 #: what is wrong with a field, by the reader's name for it
 SAYS = {
@@ -49,6 +51,21 @@ def api_response(body: dict[str, Any], status: int) -> HttpResponse:
     from ninja.responses import Response
 
     return Response(body, status=status)
+
+
+def told(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a view answer a method that it does not have with a problem; `Allow` names those that it has."""
+
+    @wraps(view)
+    def with_words(request: HttpRequest, *args: Any, **values: Any) -> Any:
+        response = view(request, *args, **values)
+        if response.status_code != 405:
+            return response
+        answer = problem(405)
+        answer.headers["Allow"] = response.headers["Allow"]
+        return answer
+
+    return with_words
 
 
 def where(loc: Iterable[Any]) -> str:

@@ -1,7 +1,7 @@
 """规则: which value holds for an organisation on a day, by which clause, and who decided so."""
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
 from django.http import HttpRequest
@@ -14,11 +14,10 @@ from zhibu.ground.policy.catalogue import FAMILIES, KEYS
 from zhibu.ground.policy.library import shipped
 from zhibu.ground.policy.wording import difference, sentence
 
-from .activities import OfOrgOnDay
 from .door import seen
 from .organisations import day
 from .reading import reads
-from .shape import Shape
+from .shape import OfOrgOnDay, Shape
 
 router = Router(tags=["规则"])
 
@@ -89,11 +88,15 @@ class Assignment(Shape):
     org_name: str
     family: str
     rule_set: str
+    rule_set_title: str
     valid_from: date
     valid_to: date | None
     decided_by: str
     decision_doc: str
     reason: str
+    made_at: datetime
+    ended_by: str
+    ended_at: datetime | None
 
 
 @reads(router, "/rules/assignments", list[Assignment], "指定规则集的经过，本级和上级")
@@ -103,8 +106,9 @@ def assignments(request: HttpRequest, asked: Query[OfOrgOnDay]):
     made = queries.assignments_of(queries.chain_ids(asked.org, day(request, asked.on)))
     return [
         Assignment(
-            id=a.id, org_id=a.org_id, org_name=a.org_name, family=a.family, rule_set=a.rule_set, valid_from=a.valid_from, valid_to=a.valid_to,
+            id=a.id, org_id=a.org_id, org_name=a.org_name, family=a.family, rule_set=a.rule_set, rule_set_title=a.title, valid_from=a.valid_from, valid_to=a.valid_to,
             decided_by=a.decided_by, decision_doc=a.decision_doc, reason=a.reason,
+            made_at=a.made_at, ended_by=a.ended_by, ended_at=a.ended_at,
         )
         for a in made
     ]

@@ -48,6 +48,24 @@ class Slice(Schema):
     offset: int = Field(0, ge=0, le=1_000_000, description="从第几条以后开始")
 
 
+class OfOrg(Schema):
+    """One organisation."""
+
+    org: Id = Field(description="哪个组织")
+
+
+class OfOrgOnDay(OfOrg):
+    """One organisation on a day."""
+
+    on: Day | None = Field(None, description="哪一天，不写就是今天")
+
+
+class OfOrgPaged(Slice):
+    """A list of one organisation."""
+
+    org: Id = Field(description="哪个组织")
+
+
 class Page(Shape, Generic[T]):
     """A part of a list, how long the list is, and the address of the next part (null at the end)."""
 

@@ -36,6 +36,6 @@ urlpatterns = [
     path("ui/", ui.gallery, name="ui"),
     path("api/v1/", include("zhibu.api.address")),
 ]
-handler400 = "zhibu.web.shell.errors.bad_request"
-handler404 = "zhibu.web.shell.errors.not_found"
-handler500 = "zhibu.web.shell.errors.broken"
+handler400 = "zhibu.config.failures.bad_request"
+handler404 = "zhibu.config.failures.not_found"
+handler500 = "zhibu.config.failures.broken"

@@ -58,6 +58,7 @@ class Visitor:
         except Resolver404:
             name = ""  # an address that does not exist is 404 for everybody
         if name.startswith("api:") and name != "api:docs":
+            request.unfinished = request.user.is_authenticated and self._lacks_factor(request)  # type: ignore[attr-defined]
             return None  # programs are answered 401 in JSON, by the API's own door
         if not request.user.is_authenticated:
             return None if name in OPEN or not name else self._elsewhere(request, f"{resolve_url('signin')}?{urlencode({'next': self._back(request)})}")
