@@ -266,7 +266,7 @@ def activity(scope: Scope, activity_id: int) -> ActivityView:
 
 def in_full(scope: Scope, activity_ids: Iterable[int]) -> list[ActivityView]:
     """Give entries with topics, absences and evidence, in the order asked for; what is out of scope is left out. The same few statements for any number."""
-    wanted = list(activity_ids)
+    wanted = [i for i in activity_ids if i < 2**63]  # no row has a larger number, and a list of them cannot be asked for
     rows = {a.pk: a for a in Activity.objects.within(scope).filter(pk__in=wanted)}
     newer: dict[int, tuple[int, object]] = {}
     for old, pk, held_as in Activity.objects.within(scope).filter(corrects_id__in=wanted).order_by("-id").values_list("corrects_id", "pk", "held_as"):
