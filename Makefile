@@ -56,7 +56,7 @@ migrations: dev-setup ## every change of a model has its migration
 test-sqlite: dev-setup ## all tests but the journeys, on SQLite
 	scripts/scratch.sh env -u DATABASE_URL ZHIBU_TEST_VENDOR=sqlite $(PYTEST) -n $(WORKERS) $(TESTS)
 
-test-postgres: dev-setup ## the same on a private PostgreSQL server whose databases sort by zh ICU collation
+test-postgres: dev-setup ## what may depend on the database, on a private PostgreSQL server whose databases sort by zh ICU collation
 	scripts/scratch.sh $(BIN)/python scripts/private_postgres.py env ZHIBU_TEST_VENDOR=postgresql $(PYTEST) -n $(WORKERS) $(TESTS)
 
 journeys: dev-setup ## the stories of tests/journeys in Chromium

@@ -10,7 +10,7 @@ from tests.everywhere.lasting import Clock, lasting
 from tests.everywhere.matrix import ANONYMOUS, ROLE, World, policy, relations
 from tests.world import AT
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 #: page, operation, method: what both are about is the target of their rows
 PAIRS = (

@@ -34,7 +34,7 @@ from zhibu.config.wsgi import application
 from zhibu.ground.access import tokens
 from zhibu.ground.access.models import Account
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 EXAMPLES = 10  # of each operation and persona: half of them as the document allows, half not
 CHECKS = [
     not_a_server_error, content_type_conformance, negative_data_rejection, response_headers_conformance, response_schema_conformance, status_code_conformance,

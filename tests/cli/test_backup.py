@@ -410,6 +410,7 @@ def test_wrong_use_is_told(empty: Installation) -> None:
         assert done.returncode == 2 and done.stderr
 
 
+@pytest.mark.both_databases
 @pytest.mark.skipif(not POSTGRES, reason="needs the server of make test-postgres")
 def test_the_same_on_postgresql(tmp_path: Path) -> None:
     server, worker = os.environ["DATABASE_URL"], os.environ.get("PYTEST_XDIST_WORKER", "main")

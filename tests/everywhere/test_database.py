@@ -22,6 +22,7 @@ def ask(db: None):
         yield lambda sql: connection.connection.execute(sql).fetchone()[0]
 
 
+@pytest.mark.both_databases
 @pytest.mark.skipif("ZHIBU_TEST_VENDOR" not in os.environ, reason="started by hand: any database will do")
 def test_the_run_uses_the_database_it_was_started_for() -> None:
     assert connection.vendor == os.environ["ZHIBU_TEST_VENDOR"]

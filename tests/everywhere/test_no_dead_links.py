@@ -16,7 +16,7 @@ from tests.everywhere.pages import Form, Page, inside, read
 from tests.everywhere.test_copy import EXEMPT, HALF_WIDTH, HAN, LOUD
 from tests.world import AT
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture(scope="module")

@@ -32,7 +32,7 @@ from tests.world import AT
 from zhibu.ground.guard.fields import SealedField
 from zhibu.ground.guard.tripwire import paused
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 #: columns that hold codes of the program, never what somebody typed; a new text column that is not named here is taken for text
 CODED = {

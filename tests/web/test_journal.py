@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 from pathlib import Path
 
 import openpyxl
@@ -18,6 +19,7 @@ from zhibu.ground.guard.actor import Refused
 from zhibu.ground.journal import journal, reading
 from zhibu.ground.journal.models import Entry
 from zhibu.ground.people import actions as people
+from zhibu.web.journal.pages import SUBJECTS
 
 pytestmark = pytest.mark.django_db
 SRC = Path(__file__).parents[2] / "src" / "zhibu"
@@ -123,6 +125,12 @@ def test_every_action_has_a_title() -> None:
     known = {f"{family}.{action}" for family, actions_ in reading.titles().items() for action in actions_ if action != "title"}
     assert len(written()) > 40
     assert written() <= known, f"add to ground/journal/titles.toml: {sorted(written() - known)}"
+
+
+def test_every_subject_has_a_name() -> None:
+    """What an entry is about is written where it is written, as subject=("type", …)."""
+    found = {kind for path in SRC.rglob("*.py") for kind in re.findall(r'subject=\("([a-z_]+)"', path.read_text(encoding="utf-8"))}
+    assert len(found) > 8 and found <= set(SUBJECTS), sorted(found - set(SUBJECTS))
 
 
 def test_everybody_would_read_it_without_the_question(w: World, monkeypatch: pytest.MonkeyPatch) -> None:
