@@ -62,6 +62,7 @@ def called(node: ast.AST, known: dict[str, str]) -> set[str]:
     return found & queries().keys()
 
 
+@cache
 def used_by(face: str) -> set[str]:
     """Give the query functions that a face uses."""
     found: set[str] = set()

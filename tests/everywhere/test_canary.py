@@ -30,7 +30,7 @@ from zhibu.ground.guard.guarded import Guarded, GuardedQuerySet
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.people.models import Person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 SRC = Path(__file__).parents[2] / "src" / "zhibu"
 FOREIGN = "X1-B1"  # a branch of the other county
 NEXT_DOOR = "T1-B2"

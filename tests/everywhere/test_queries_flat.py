@@ -17,7 +17,7 @@ from zhibu.ground.people import queries as people
 from zhibu.ground.tree import actions as tree
 from zhibu.ground.tree.models import Organisation
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 LOOKED_AT = {"secretary": "T1-B1", "office": "T1", "county": "QH"}
 
 

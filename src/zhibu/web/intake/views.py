@@ -231,12 +231,13 @@ def result(request: HttpRequest, key: str) -> HttpResponse:
         return _step3(request, under, plain, after, errors=(f"有 {bad} 行按您定的还是不能导入，原因在下面。请看过再确认",))
     shown = _draw(under, before, request)
     if shown.digest != request.POST.get("seen", ""):
-        return _step3(request, under, plain, after, errors=(confirm.Changed.reason,), status=409)
+        return _again(request, under.one.key) or _step3(request, under, plain, after, errors=(confirm.Changed.reason,), status=409)
     return _confirm(request, under, plain, after)
 
 
 def _again(request: HttpRequest, key: str) -> HttpResponse | None:
-    """A second click on 确认导入 leads to the batch that the first one made."""
+    """A second click on 确认导入 leads to the batch that the first one made. Asked at the door, and again before telling that things have changed:
+    what changed may be the first click itself."""
     if request.method != "POST" or request.POST.get("do") != "confirm":
         return None
 
@@ -262,7 +263,7 @@ def _step3(request: HttpRequest, under: Under, plain: Reads, found: Reads, *, pa
 def _confirm(request: HttpRequest, under: Under, plain: Reads, found: Reads) -> HttpResponse:
     plan, read = _draw(under, found, request), [f for f in found if isinstance(f, FileRead)]
     if plan.empty:
-        return _step3(request, under, plain, found, errors=("没有要写进去的：系统里都有了，或者都还要您定、要改",))
+        return _again(request, under.one.key) or _step3(request, under, plain, found, errors=("没有要写进去的：系统里都有了，或者都还要您定、要改",))
     done: list[confirm.Done] = []
 
     def write() -> str:
@@ -274,7 +275,7 @@ def _confirm(request: HttpRequest, under: Under, plain: Reads, found: Reads) -> 
     try:
         target, fresh = once(under.actor.account_id, f"intake-{key}", {"confirm": key}, request.now, write)  # type: ignore[attr-defined]
     except confirm.Changed as error:
-        return _step3(request, under, plain, under.read(), errors=(error.reason,), status=409)
+        return _again(request, key) or _step3(request, under, plain, under.read(), errors=(error.reason,), status=409)
     if fresh and done[0].batch_id is not None:
         tables = {f.name: returned.write(f) for f in read if pages.to_return(f)}
         waiting.keep_returned(under.actor.account_id or 0, done[0].batch_id, tables)
