@@ -134,6 +134,11 @@ FIVE = [(0, "full", OPEN)] * 5
     pytest.param(
         [(0, OPEN), (0, OPEN)], [(0, "full", OPEN)] * 8,
         [*((n, n // 4, n in (0, 4), OPEN) for n in range(8)), (0, 1, False, Span(0, 300))], {FindingCode.TWO_GROUPS}, id="in two groups"),
+    pytest.param(
+        [(0, OPEN)], [*FIVE[:2], (0, "suspended", OPEN)], [(n, 0, n == 0, OPEN) for n in range(3)], {FindingCode.GROUP_SMALL}, id="one is suspended"),
+    pytest.param(
+        [(0, OPEN)], [*FIVE[:2], *[(1, "full", OPEN)] * 10, (0, "full", Span(0, 300))], [(n, 0, n == 0, OPEN) for n in range(2)],
+        {FindingCode.GROUP_SMALL}, id="one is entered twice"),
     pytest.param([(0, OPEN), (1, OPEN)], FIVE, [(n, n == 4, n == 0, OPEN) for n in range(5)],
                  {FindingCode.UNASSIGNED, FindingCode.GROUP_SMALL, FindingCode.GROUP_NO_FULL, FindingCode.GROUP_NO_LEADER}, id="in a group of another branch"),
     pytest.param([(0, OPEN), (0, Span(0, 8))], FIVE, [(n, n == 4, n == 0, OPEN) for n in range(5)], {FindingCode.UNASSIGNED}, id="in a group that ended"),
