@@ -7,8 +7,10 @@ import statistics
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.db import connection
 
 
@@ -56,7 +58,8 @@ def in_turn(ours: Callable[[], Any], other: Callable[[], Any], rounds: int = 7) 
 
 
 def settle() -> None:
-    """Do what the server does at its start: what lives for ever is no matter of the garbage collector."""
+    """Do what the server does at its start: what lives for ever is no matter of the garbage collector (config/wsgi.py)."""
+    import_module(settings.ROOT_URLCONF)
     gc.collect()
     gc.freeze()
 

@@ -106,6 +106,7 @@ def test_there_are_pages() -> None:
 def test_the_number_of_statements_is_flat(w: World) -> None:
     """All pages in one test: the world is grown once."""
     found_branches((6,))
+    tree.form_groups(system_actor(), [tree.NewGroup(w.things["T1-B1"].org, "空着的党小组", FOUNDED)], at=AT)  # one finding, where later are many
     few = {view: look(w, *view) for view in views()}
     things = {code: (t.activity, t.attachment, t.case, t.person, t.batch) for code, t in w.things.items()}
     grow(w)

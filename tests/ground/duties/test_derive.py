@@ -24,6 +24,7 @@ from zhibu.ground.duties.derive import (
     explain,
     missing,
     policy_of,
+    running,
     totals,
 )
 from zhibu.ground.policy.library import shipped
@@ -152,6 +153,7 @@ def test_set_based_answer_equals_the_naive_one(world):
     assert (sums.due, sums.fulfilled, sums.rate, sums.mean_rate) == (oracle.due, oracle.fulfilled, oracle.rate, oracle.mean_rate)
     row = board_row([answer])
     assert (sum(cell.due for cell in row), sum(cell.fulfilled for cell in row)) == (oracle.due, oracle.fulfilled)
+    assert [running([answer], None, month) for month in range(1, 13)] == [(cell.running_due, cell.running_done) for cell in row]
 
 
 @settings(max_examples=30, deadline=None)
@@ -328,6 +330,7 @@ def test_county_row_shows_the_worst_state_and_how_many_branches():
     assert (row[0].slot, row[0].concerned, row[0].due, row[0].fulfilled) == (Slot.MISSING, 2, 4, 2)
     assert (row[1].slot, row[1].concerned) == (Slot.MET, 4)
     assert (row[8].slot, row[8].progress) == (Slot.RUNNING, "50.00%")
+    assert running(derive(made, YEAR, date(2025, 9, 20)), None, 9) == (4, 2)
     assert (row[9].slot, row[9].concerned, row[9].progress) == (Slot.FUTURE, 4, "-")
     assert board_row(derive(made, YEAR, date(2025, 9, 20)), kind="lecture")[0].slot is Slot.NOT_DUE
 

@@ -129,10 +129,8 @@ def _running(at: _At, rule: LifeRule, cell: derive.Cell, planned: int) -> _Said 
 
 def _above(scope: Scope, org: tree.OrgView, today: date) -> list[Duty]:
     answer = queries.compliance(scope, org.id, today.year, today)
-    behind, windows = 0, 0
-    for year in answer.years.values():
-        missing = sum(cell.slot in (Slot.MISSING, Slot.INCOMPLETE) for line in year.lines for cell in line.cells)
-        behind, windows = behind + (missing > 0), windows + missing
+    overdue = derive.matters(answer.years.values(), derive.OVERDUE)
+    behind, windows = len({m.org_id for m in overdue}), len(overdue)
     if not behind:
         return []
     look = DutyAction("看是哪些", "overview.county", (("org", str(org.id)), ("only", "missing")))

@@ -21,7 +21,6 @@ from zhibu.kernel.activities import ActivityKind, RecordType
 from zhibu.kernel.numbers import Threshold
 
 from .models import Draft
-from .queries import convention
 
 #: organisations with a leading group (班子), which holds the democratic life meeting (S07)
 LEADING = ("party_committee", "work_committee", "comprehensive_committee")
@@ -70,13 +69,14 @@ def first_rules_on() -> date:
 def form_rules(org_id: int, on: date) -> FormRules:
     """Read the rules that the form of a meeting needs; for a day before all rule sets, those of the first one."""
     on = max(on, first_rules_on())
-    conventions, votes = convention(org_id, on), policy.effective(org_id, "votes", on)
+    rules = policy.effective_each(org_id, ("conventions", "votes", "life", "dem_life"), on)
+    conventions, votes = rules["conventions"], rules["votes"]
     pairs = cast("tuple[tuple[str, str], ...]", conventions.value("conventions.may_count_together"))
     quorum, majority = (cast(Threshold, votes.value(f"votes.decision_{name}")) for name in ("quorum", "majority"))
     return FormRules(
-        life=policy.effective(org_id, "life", on).life(), dem_life_records=cast("tuple[str, ...]", conventions.value("conventions.records.dem_life_meeting")),
+        life=rules["life"].life(), dem_life_records=cast("tuple[str, ...]", conventions.value("conventions.records.dem_life_meeting")),
         together=frozenset(pairs), general=(quorum, majority), committee=(cast(Threshold, votes.value("votes.committee_quorum")), majority),
-        dem_life_attendance=cast(Threshold, policy.effective(org_id, "dem_life", on).value("dem_life.attendance")),
+        dem_life_attendance=cast(Threshold, rules["dem_life"].value("dem_life.attendance")),
         late_entry_days=cast(int, conventions.value("conventions.late_entry_days")),
         other_lecturers=bool(conventions.value("conventions.lecture_other_lecturers")), closing_days=cast(int, conventions.value("conventions.closing_days")),
     )

@@ -206,8 +206,14 @@ def _subjects(scope: Scope, found: _Found, year: int, first: date, last: date, c
             committees.setdefault(c.org_id, []).append(Span(c.elected_on, c.ended_on))
     counters: dict[int, list[Counter]] = {}
     cutoffs = _cutoffs(year, closing)
+    masks: dict[date, tuple[int, ...]] = {}  # day of recording -> the months for which it was in time, by kind of window
     for org_id, kind, group, records, late_on, held in record.counters(scope, cutoffs[0], until=as_of):
-        in_time = (held, held, held, held) if late_on is None else tuple(held & packed.keep(m for m, day in days.items() if late_on <= day) for days in cutoffs)
+        if late_on is None:
+            in_time: tuple[int, ...] = (held, held, held, held)
+        else:
+            if late_on not in masks:
+                masks[late_on] = tuple(packed.keep(m for m, day in days.items() if late_on <= day) for days in cutoffs)
+            in_time = tuple(held & mask for mask in masks[late_on])
         counters.setdefault(org_id, []).append(Counter(kind, group or None, year, records, held, *in_time))
     excused: dict[int, set[derive.ExcuseKey]] = {}
     for e in record.excuses(scope, first, last):

@@ -709,6 +709,18 @@ def group_findings(org: Effective, groups: Sequence[Group], members: Sequence[Gr
     return tuple(found)
 
 
+def groups_sound(org: Effective, groups: Iterable[tuple[int, int, bool]]) -> bool:
+    """Tell from numbers whether `group_findings` has nothing to say about groups, each given as (members, full members among them, has a leader).
+
+    For a branch whose members are each in exactly one of its groups, and whose leaders are in their groups. False where no rule says how many.
+    """
+    try:
+        least, least_full = _number(org, "org.group_min"), _number(org, "org.group_min_full")
+    except UndefinedValue:
+        return False
+    return all(members >= least and full >= least_full and led for members, full, led in groups)
+
+
 def unassigned_members(groups: Sequence[Group], members: Sequence[GroupMember]) -> tuple[GroupMember, ...]:
     """List the members without a group; empty where the branch has no groups at all (S03)."""
     if not groups:

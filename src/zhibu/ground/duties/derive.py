@@ -407,6 +407,15 @@ def matters(years: Iterable[OrgYear], slots: Collection[Slot], kind: str | None 
     ]
 
 
+def running(years: Iterable[OrgYear], kind: str | None, month: int) -> tuple[int, int]:
+    """Sum what the open windows that end in a month (1..12) ask for, and what is there already; as in that month's cell of `board_row`."""
+    due = done = 0
+    for found in matters(years, (Slot.RUNNING,), kind, month):
+        minimum = cast(LifeRule, found.cell.rule.value).minimum or 0
+        due, done = due + minimum, done + min(minimum, found.cell.complete)
+    return due, done
+
+
 class BoardCell(NamedTuple):
     """One cell of the county picture: the worst state, how many organisations are in it, and the sums.
 

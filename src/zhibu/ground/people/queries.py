@@ -170,12 +170,14 @@ def posts(scope: Scope, on: date | None = None, *, org_ids: Iterable[int] | None
         rows = rows.filter(org_id__in=list(org_ids))
     if kinds is not None:
         rows = rows.filter(kind__in=list(kinds))
-    found = list(rows.order_by("org_id", "from_on", "id"))
-    names = names_of(scope, {p.person_id for p in found})
+    fields = ("id", "org_id", "person_id", "kind", "committee_id", "from_on", "to_on")
+    found = list(rows.order_by("org_id", "from_on", "id").values_list(*fields))
+    names = names_of(scope, {person_id for _, _, person_id, *_ in found})
     rank = {kind: i for i, kind in enumerate(PostKind.values)}
+    titles = {kind: str(label) for kind, label in PostKind.choices}
     views = [
-        PostView(p.pk, p.org_id, p.person_id, names.get(p.person_id, "（已转出）"), p.kind, str(PostKind(p.kind).label), p.committee_id, p.from_on, p.to_on)
-        for p in found
+        PostView(pk, org_id, person_id, names.get(person_id, "（已转出）"), kind, titles[kind], committee_id, from_on, to_on)
+        for pk, org_id, person_id, kind, committee_id, from_on, to_on in found
     ]
     return sorted(views, key=lambda v: (v.org_id, rank[v.kind], v.from_on, v.id))
 

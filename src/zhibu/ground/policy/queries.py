@@ -48,16 +48,27 @@ def ids_in(path: str) -> list[int]:
 
 def choices(org_ids_nearest_first: Sequence[int], family: str, on: date) -> list[Choice]:
     """Give the assignments valid on a day along a chain of organisations, nearest first."""
+    return _choices(org_ids_nearest_first, (family,), on)[family]
+
+
+def _choices(org_ids_nearest_first: Sequence[int], families: Sequence[str], on: date) -> dict[str, list[Choice]]:
     rank = {org_id: i for i, org_id in enumerate(org_ids_nearest_first)}
-    rows = Assignment.objects.filter(in_span(on, "valid_from", "valid_to"), family=family, org_id__in=rank).select_related("org")
-    found = sorted(rows.order_by("id"), key=lambda a: rank[a.org_id])
-    return [Choice(a.rule_set, a.org_id, a.org.name, a.valid_from, a.valid_to) for a in found]
+    rows = Assignment.objects.filter(in_span(on, "valid_from", "valid_to"), family__in=families, org_id__in=rank).select_related("org")
+    found: dict[str, list[Choice]] = {family: [] for family in families}
+    for a in sorted(rows.order_by("id"), key=lambda a: rank[a.org_id]):
+        found[a.family].append(Choice(a.rule_set, a.org_id, a.org.name, a.valid_from, a.valid_to))
+    return found
 
 
 def effective(org_id: int, family: str, on: date) -> Effective:
     """Resolve one family of rules for one organisation on a day, with provenance."""
-    found = choices(chain_ids(org_id, on), family, on)
-    return resolve(library_for(one.rule_set for one in found), found, family, on)
+    return effective_each(org_id, (family,), on)[family]
+
+
+def effective_each(org_id: int, families: Sequence[str], on: date) -> dict[str, Effective]:
+    """Resolve several families for one organisation on a day, as `effective` each; their assignments are read together."""
+    found = _choices(chain_ids(org_id, on), families, on)
+    return {family: resolve(library_for(one.rule_set for one in chosen), chosen, family, on) for family, chosen in found.items()}
 
 
 def assignments(family: str, first: date, last: date, *, within: Scope | None = None, above: Collection[int] = ()) -> list[Assigned]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
 from typing import TypeVar, cast
@@ -88,9 +88,16 @@ class Effective:
     family: str
     on: date
     layers: tuple[Layer, ...]
+    _found: dict[str, Resolved] = field(default_factory=dict, init=False, repr=False, compare=False)  # by key: nothing above ever changes
 
     def get(self, key: str) -> Resolved:
         """Return a value with its provenance. Raises UndefinedValue (E055) when no set defines it, KeyError for a key outside the family."""
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = self._look_up(key)
+        return found
+
+    def _look_up(self, key: str) -> Resolved:
         if KEYS[key].family != self.family:
             raise KeyError(f"{key} is no key of family {self.family}")
         if self.family == "life":

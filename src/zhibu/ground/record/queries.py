@@ -48,7 +48,14 @@ def counters(scope: Scope, cutoffs: Mapping[int, date], org_ids: QuerySet | Sequ
 def _column(first: int) -> Cast:
     """Count the activities of neighbouring months in one 64-bit column, as ``kernel.packed`` reads it."""
     ones = {first + i: 1 << packed.BITS * i for i in range(packed.IN_COLUMN)}
-    return Cast(Sum(_ByMonth(ones, BigIntegerField())), BigIntegerField())
+    return _Integer(Sum(_ByMonth(ones, BigIntegerField())), BigIntegerField())
+
+
+class _Integer(Cast):
+    """A sum as an integer of the database, which needs no conversion value by value."""
+
+    def get_db_converters(self, connection: Any) -> list[Any]:
+        return []
 
 
 class _ByMonth(Func):

@@ -102,11 +102,15 @@ def organisations(scope: Scope, on: date | None = None, *, under: str = "") -> l
             low, high = path_range(under)
             rows = rows.filter(path__gte=low, path__lt=high)
         return [_now(o) for o in rows.order_by("path", "id")]
-    spells = OrganisationSpell.objects.filter(in_span(on)).filter(in_scope(scope, "org__path")).select_related("org")
+    spells = OrganisationSpell.objects.filter(in_span(on)).filter(in_scope(scope, "org__path"))
     if under:
         low, high = path_range(under)
         spells = spells.filter(path__gte=low, path__lt=high)
-    return [_then(s) for s in spells.order_by("path", "id")]
+    fields = (
+        "org_id", "org__code", "name", "short_name", "kind", "org__domain", "parent_id_then", "path", "org__path", "org__village_or_community", "org__status",
+        "org__established_on", "org__dissolved_on", "org__theme_day", "org__order",
+    )  # as `_then`, without making two rows of models for each
+    return [OrgView(*row) for row in spells.order_by("path", "id").values_list(*fields)]
 
 
 def organisation(scope: Scope, org_id: int, on: date | None = None) -> OrgView:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from zhibu.areas.meetings import queries, reminders
 from zhibu.areas.meetings.queries import Compliance, Row, Unit
 from zhibu.areas.meetings.reminders import Item, Prospect
+from zhibu.ground.duties import derive
 from zhibu.ground.duties.derive import OVERDUE, BoardCell, Cell, Line, Matter, board_row, matters
 from zhibu.ground.facts import catalogue
 from zhibu.ground.guard.actor import Actor
@@ -196,9 +197,8 @@ def _stats(reader: Reader, wish: Wish, answer: Compliance, rows: Iterable[HeatRo
     missing, late = sum(r.missing for r in rows), sum(r.late for r in rows)
     running: list[Stat] = []
     if answer.year == wish.on.year:
-        month = board_row(answer.years.values(), kind)[wish.on.month - 1]
-        share = str(month.running_done * 100 // month.running_due) if month.running_due else "—"
-        running.append(Stat(f"{wish.on.month}月进度", share, "%" if month.running_due else ""))
+        due, done = derive.running(answer.years.values(), kind, wish.on.month)
+        running.append(Stat(f"{wish.on.month}月进度", str(done * 100 // due) if due else "—", "%" if due else ""))
     return (
         Stat("党支部", f"{sum(u.is_branch and u.alive for u in answer.units):,}"),
         Stat("党员", f"{catalogue.total('members.all', scope, wish.on, here):,}"),
