@@ -356,3 +356,13 @@ def test_every_key_can_be_written_and_read_back() -> None:
     for one in shipped().all():
         for key, item in one.values.items():
             assert raw(key, item.value) is not None
+
+
+def test_families_read_together_are_those_read_alone(w: World) -> None:
+    """An assignment of one family does not leak into another one."""
+    assign(w, activated(w))
+    families = ("conventions", "votes", "life", "dem_life")
+    branch = w.orgs["T1-B1"]
+    together = queries.effective_each(branch, families, TODAY)
+    assert {f: e.rows() for f, e in together.items()} == {f: queries.effective(branch, f, TODAY).rows() for f in families}
+    assert {f for f, e in together.items() if any(layer.choice for layer in e.layers)} == {"life"}
