@@ -8,7 +8,7 @@ PORT ?= 8000
 export PORT
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest -q
-# Tests run beside each other on two cores; journeys run alone. WORKERS=0 switches that off.
+# Tests run beside each other on two cores, journeys by the file. WORKERS=0 switches that off.
 WORKERS ?= 2
 # The size of make bench: county, city, nation.
 SCALE ?= county
@@ -60,7 +60,7 @@ test-postgres: dev-setup ## what may depend on the database, on a private Postgr
 	scripts/scratch.sh $(BIN)/python scripts/private_postgres.py env ZHIBU_TEST_VENDOR=postgresql $(PYTEST) -n $(WORKERS) $(TESTS)
 
 journeys: dev-setup ## the stories of tests/journeys in Chromium
-	scripts/scratch.sh env -u DATABASE_URL $(PYTEST) tests/journeys
+	scripts/scratch.sh env -u DATABASE_URL $(PYTEST) -n $(WORKERS) --dist loadfile tests/journeys
 
 bench: dev-setup ## figures and ratios of speed, both sides in one run, nothing asserted; SCALE=county (minutes), city (PostgreSQL) or nation
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/bench.in
