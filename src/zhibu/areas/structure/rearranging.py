@@ -8,7 +8,6 @@ from datetime import date, datetime
 
 from zhibu.ground.access import endings as access
 from zhibu.ground.guard.actor import Actor
-from zhibu.ground.guard.permission import Permission
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.people import queries as people
 from zhibu.ground.people.models import Membership, Post
@@ -206,11 +205,6 @@ def adopt(actor: Actor, receiver: OrgView, found: Iterable[RuleConflict], chosen
         policy_actions.assign(
             actor, org_id=receiver.id, family=conflict.family, rule_set=code, valid_from=on, valid_to=None, at=at, decision_doc=document[:100], reason=reason
         )
-
-
-def may_adopt(actor: Actor, receiver_path: str) -> bool:
-    """Tell whether the actor may let the receiver follow another set."""
-    return actor.may(Permission.POLICY_ASSIGN, receiver_path)
 
 
 def some(names: Iterable[str]) -> tuple[str, ...]:

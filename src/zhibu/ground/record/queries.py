@@ -265,7 +265,7 @@ class ActivityView:
 
 def activity(scope: Scope, activity_id: int) -> ActivityView:
     """Give one entry with topics, absences and evidence; NotFound outside the scope."""
-    found = in_full(scope, [activity_id]) if activity_id < 1 << 63 else []  # SQLite refuses larger numbers in a list
+    found = in_full(scope, [activity_id])
     if not found:
         raise NotFound("没有找到这条记录")
     return found[0]
