@@ -123,7 +123,7 @@ print(json.dumps({"settings": {n: getattr(settings, n) for n in names}, "warning
 
 def installed(folder: Path, **environment: str) -> dict[str, Any]:
     """Start Python with the settings of an installation in an empty data folder; give its settings and what Django's check says."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("ZHIBU_") and k != "DATABASE_URL"}
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("ZHIBU_", "DJANGO_")) and k != "DATABASE_URL"}
     env = {**kept, "ZHIBU_DATA": str(folder), "DJANGO_SETTINGS_MODULE": "zhibu.config.settings", "PYTHONPATH": str(ROOT / "src"), **environment}
     done = subprocess.run([sys.executable, "-c", ASK], env=env, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr[-2000:]
