@@ -9,6 +9,7 @@ from zhibu.ground.access.queries import actor_for, first_start_actor, system_act
 from zhibu.ground.guard.actor import Actor
 from zhibu.ground.people import actions as people
 from zhibu.ground.tree import actions as tree
+from zhibu.ground.tree.models import Organisation
 
 SHANGHAI = timezone(timedelta(hours=8))
 AT = datetime(2026, 11, 20, 10, 0, tzinfo=SHANGHAI)
@@ -28,6 +29,12 @@ class World:
     def actor(self, username: str, today: date = TODAY) -> Actor:
         """Load an actor as a request would."""
         return actor_for(Account.objects.get(username=username), today)
+
+    @property
+    def paths(self) -> dict[str, str]:
+        """Give the paths of the organisations by code."""
+        found = dict(Organisation.objects.values_list("pk", "path"))
+        return {code: found[pk] for code, pk in self.orgs.items()}
 
 
 NAMES = "王一 李二 张三 刘四 陈五 杨六 赵七 黄八 周九 吴十 徐甲 孙乙".split()

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -21,7 +22,8 @@ from zhibu.ground.people.models import Person
 from zhibu.ground.record.models import Activity
 from zhibu.ground.tree.models import Organisation
 
-READS = {Permission.MEMBER_READ, Permission.ACTIVITY_READ, Permission.COMPLIANCE_READ, Permission.POLICY_READ, Permission.OWN_FILE, Permission.JOURNAL_READ}
+READS = {Permission.MEMBER_READ, Permission.ACTIVITY_READ, Permission.COMPLIANCE_READ, Permission.POLICY_READ, Permission.OWN_FILE, Permission.JOURNAL_READ,
+         Permission.TRAINING_READ, Permission.DUES_TOTAL, Permission.RESOURCE_READ}
 BUSINESS = set(Permission) - {Permission.ACCOUNT_MANAGE, Permission.GRANT_MANAGE, Permission.JOURNAL_READ, Permission.SYSTEM_RUN}
 ADMINS = ("system_admin", "security_admin", "auditor")
 
@@ -76,7 +78,7 @@ def test_who_hands_in_at_the_lowest_level_never_decides() -> None:
 def test_rank_opens_no_compartment() -> None:
     for code in ("county_org_dept", "city_org_dept", "party_building_office", "discipline_reader", "general_branch_secretary"):
         assert not roles()[code].compartments
-    assert roles()["branch_secretary"].compartments == {Compartment.INCOME, Compartment.TALKS}
+    assert roles()["branch_secretary"].compartments == {Compartment.INCOME, Compartment.TALKS, Compartment.HARDSHIP}
 
 
 @pytest.mark.parametrize("line", ['permissions = ["activity.raed"]', 'permissions = []\ncompartments = ["salary"]'])
@@ -92,7 +94,7 @@ def test_an_unknown_word_in_the_table_names_the_role(line: str, tmp_path: Any, m
 
 def test_an_actor_holds_what_is_granted_there_and_below(w: World) -> None:
     clerk = w.actor("clerk1")
-    paths = {code: Organisation.objects.get(pk=pk).path for code, pk in w.orgs.items()}
+    paths = w.paths
     assert [code for code in paths if clerk.may(Permission.MEMBER_WRITE, paths[code])] == ["T1", "T1-B1", "T1-B2"]
     assert not clerk.may(Permission.POLICY_ASSIGN, paths["T1"])
     clerk.require(Permission.MEMBER_WRITE, paths["T1-B2"])
@@ -144,10 +146,22 @@ def test_a_member_reads_own_rows_only(w: World) -> None:
 
 
 def test_compartments_come_with_the_grant_that_opens_them(w: World, at: datetime, today: date) -> None:
-    assert w.actor("secretary").scope(Permission.MEMBER_READ).compartments == {Compartment.INCOME, Compartment.TALKS}
+    assert w.actor("secretary").scope(Permission.MEMBER_READ).compartments == {Compartment.INCOME, Compartment.TALKS, Compartment.HARDSHIP}
     assert not w.actor("county").scope(Permission.MEMBER_READ).compartments
     actions.grant(system_actor(), account_id=w.accounts["county"], role="dues_keeper", org_id=w.orgs["T1-B1"], valid_from=today, valid_to=None, at=at)
     assert w.actor("county").scope(Permission.ACTIVITY_READ).compartments == frozenset(), "not through a right the keeper does not have"
+    county = w.actor("county").scope(Permission.DUES_READ)
+    assert county.opens(Compartment.INCOME, w.paths["T1-B1"]) and not county.opens(Compartment.INCOME, w.paths["T1-B2"])
+
+
+def test_a_compartment_opens_only_below_its_own_grant(w: World, at: datetime, today: date) -> None:
+    """Two grants of one right: the rank of the wider one does not borrow the compartment of the narrower."""
+    secretary = w.actor("secretary")
+    wide = Held("inspector", "督导组", w.orgs["T1"], w.paths["T1"], "", frozenset({Permission.MEMBER_READ}))
+    scope = replace(secretary, grants=(*secretary.grants, wide)).scope(Permission.MEMBER_READ)
+    assert scope.covers(w.paths["T1-B2"]) and not scope.opens(Compartment.INCOME, w.paths["T1-B2"])
+    assert scope.inside(Compartment.INCOME).paths == (w.paths["T1-B1"],)
+    assert scope.inside(Compartment.VETTING).empty
 
 
 def test_holders_are_found_where_they_hold(w: World, today: date) -> None:

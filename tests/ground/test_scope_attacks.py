@@ -222,8 +222,7 @@ def test_what_the_tripwire_lets_pass_knows_nothing_of_the_others(data: st.DataOb
 
     def binding(model: type[Any]) -> list[Q]:
         bound = [Q(org_id__in=organisations_in(world.scope)), Q(org__path__gte="0r0a", org__path__lt="0r0a~"), Q(org__in=organisations_in(Scope()))]
-        if model.own_field:
-            bound.append(Q(OwnRow(F(model.own_field), Value(1))))
+        bound += [Q(OwnRow(F(name), Value(1))) for name in model.own_fields]
         return [*bound, *bound, *(b | c for b in bound for c in bound)]
 
     question = data.draw(questions(rows_of, binding, same_org=False))
@@ -278,13 +277,16 @@ def test_every_model_is_scoped(model: Any) -> None:
     indexed = [i.fields[0] for i in model._meta.indexes] + [c.fields[0] for c in model._meta.constraints if getattr(c, "fields", ())]
     assert owner.db_index or owner.name in indexed or owner.attname in indexed, "rows are found by organisation: index it"
     assert all(isinstance(m, GuardedManager) for m in (model._base_manager, model._default_manager, *model._meta.managers))
-    if model.own_field:
-        assert model._meta.get_field(model.own_field).concrete
+    assert all(model._meta.get_field(name).concrete for name in (*model.own_fields, *model.other_scopes))
+    if model.kept_in is not None:
+        closed = Scope(("0",), person_id=1)
+        assert model.part_of(closed).empty, "rank alone opens no compartment"
     for field in model._meta.concrete_fields:
         if isinstance(field, SameOrgForeignKey):
             assert issubclass(field.related_model, Guarded) and not field.related_model.org_optional
     table = tripwire.registry().tables[model._meta.db_table]
     assert (table.org, table.pk) == (owner.column, model._meta.pk.column)
+    assert (len(table.own), len(table.others)) == (len(model.own_fields), len(model.other_scopes))
 
 
 # --- the ways out, listed ----------------------------------------------------------------------------------------------------------------------

@@ -8,10 +8,11 @@ from zhibu.ground.guard.tripwire import Registry, Table, judge, paused, pauses, 
 ACTIVITY = Table("activity", "org_id")
 KNOWN = Registry(
     {
-        "person": Table("person", "org_id", own="id"),
-        "post": Table("post", "org_id", own="person_id"),
+        "person": Table("person", "org_id", own=("id",)),
+        "post": Table("post", "org_id", own=("person_id",)),
         "activity": ACTIVITY,
-        "absence": Table("absence", "org_id", own="person_id", same_org={"activity_id": ("activity", "id")}),
+        "absence": Table("absence", "org_id", own=("person_id",), same_org={"activity_id": ("activity", "id")}),
+        "letter": Table("letter", "org_id", own=("person_id", "bearer_id"), others=("other_id",)),
         "topic": Table("topic", "org_id", same_org={"activity_id": ("activity", "id")}),
     },
     Table("organisation", ""),
@@ -31,6 +32,8 @@ PASSED = {
     "several subtrees": 'SELECT 1 FROM "post" WHERE "post"."org_id" IN (SELECT U0."id" FROM "organisation" U0 WHERE '
     '((U0."path" >= %s AND U0."path" < %s) OR (U0."path" >= %s AND U0."path" < %s)))',
     "or own row": f'SELECT 1 FROM "post" WHERE ({bound("post")} OR ("post"."person_id" = /* own */ %s))',
+    "own row by another column": 'SELECT 1 FROM "letter" WHERE ("letter"."bearer_id" = /* own */ %s)',
+    "the other side of a row with two": f'SELECT 1 FROM "letter" WHERE ("letter"."org_id" IN ({ORGS}) OR "letter"."other_id" IN ({ORGS}))',
     "own row alone": 'SELECT 1 FROM "person" WHERE ("person"."id" = /* own */ %s)',
     "joined organisation": 'SELECT 1 FROM "person" INNER JOIN "organisation" ON ("person"."org_id" = "organisation"."id") '
     'WHERE ("organisation"."path" >= %s AND "organisation"."path" < %s)',

@@ -69,7 +69,7 @@ class PlanChange(Guarded):
 class Leave(Guarded):
     """Leave asked for a planned meeting (会前请假): by the member, or by an officer who was told."""
 
-    own_field = "person_id"
+    own_fields = ("person_id",)
 
     org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     plan = SameOrgForeignKey(Plan, on_delete=models.PROTECT, related_name="leaves")
@@ -108,7 +108,7 @@ class JointGuest(Guarded):
 class Elsewhere(Guarded):
     """Organisational life that a member attended at another organisation (在外参加): entered by the own branch, with where the evidence is."""
 
-    own_field = "person_id"
+    own_fields = ("person_id",)
 
     org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     person_id = models.BigIntegerField()

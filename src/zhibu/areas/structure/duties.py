@@ -61,7 +61,7 @@ def due(actor: Actor, scope: Scope, today: date) -> list[Duty]:
 def meet(one: Scope, other: Scope) -> Scope:
     """Give the organisations that lie in both scopes."""
     paths = [p for path in other.paths for p in one.narrowed(path).paths]
-    return Scope(collapse(paths), one.compartments & other.compartments, one.person_id)
+    return Scope(collapse(paths), one.opened & other.opened, one.person_id)
 
 
 def _own(state: OrgState, group_findings: Sequence[Finding], today: date) -> list[Duty]:

@@ -43,7 +43,7 @@ class Actor:
         held = [g for g in self.grants if permission in g.permissions]
         if permission is Permission.OWN_FILE:
             return Scope(person_id=self.person_id if held else None)
-        return Scope(collapse(g.org_path for g in held), frozenset(c for g in held for c in g.compartments))
+        return Scope(collapse(g.org_path for g in held), frozenset((c, g.org_path) for g in held for c in g.compartments))
 
     def sees(self) -> Scope:
         """Give the union of everything the actor holds anything on (decides 404 against 403)."""

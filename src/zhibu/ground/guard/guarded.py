@@ -15,7 +15,8 @@ from django.apps import apps
 from django.db import connection, models
 from django.db.models import F, Func, Q, Value, sql
 
-from .scope import Scope, path_range
+from .permission import Compartment
+from .scope import NOWHERE, Scope, path_range
 
 ORGANISATION = "tree.Organisation"
 
@@ -117,9 +118,13 @@ class GuardedQuerySet(models.QuerySet):
         opened = self._chain()  # type: ignore[attr-defined]
         opened.query.__class__ = sql.Query
         opened._scope = scope
-        bound = Q(**{f"{self.model.scope_field}__in": organisations_in(scope)})
-        if self.model.own_field and scope.person_id is not None:
-            bound |= Q(OwnRow(F(self.model.own_field), Value(scope.person_id)))
+        inside = organisations_in(self.model.part_of(scope))
+        bound = Q(**{f"{self.model.scope_field}__in": inside})
+        for name in self.model.other_scopes:
+            bound |= Q(**{f"{name}__in": inside})
+        if scope.person_id is not None:
+            for name in self.model.own_fields:
+                bound |= Q(OwnRow(F(name), Value(scope.person_id)))
         return opened.filter(bound)
 
     def into(self, scope: Scope) -> Self:
@@ -172,7 +177,7 @@ class GuardedQuerySet(models.QuerySet):
         rows = list(objs)
         if update_conflicts:
             raise OutsideScope("upserts could change rows outside the scope")
-        check_writes(self.model, self._scope, (r.__dict__[self.model.scope_field] for r in rows))
+        check_rows(self.model, self._scope, rows)
         self._tag(rows)
         unbound = self._chain()  # type: ignore[attr-defined]
         return super(GuardedQuerySet, unbound).bulk_create(rows, batch_size, ignore_conflicts, **kwargs)
@@ -210,25 +215,39 @@ class GuardedQuerySet(models.QuerySet):
 
 
 def scope_names(model: type[Guarded]) -> set[str]:
-    """Give the names by which the organisation of a row may be set."""
-    field: Any = model._meta.get_field(model.scope_field)
-    return {field.name, field.attname}
+    """Give the names by which the organisations of a row may be set."""
+    fields: list[Any] = [model._meta.get_field(name) for name in (model.scope_field, *model.other_scopes)]
+    return {name for field in fields for name in (field.name, field.attname)}
 
 
 def check_writes(model: type[Guarded], scope: Scope | None, org_ids: Iterable[int | None]) -> None:
-    """Raise unless every organisation lies in the scope."""
+    """Raise unless every organisation lies in the scope, and the scope opens the compartment of the rows there."""
     if scope is None:
         raise ScopeForgotten(f"{model.__name__}: write through objects.within(scope)")
+    scope = model.part_of(scope)
     wanted = set(org_ids)
     if None in wanted and not model.org_optional:
         raise OutsideScope(f"{model.__name__}: a row without an organisation")
-    found = _paths(sorted(w for w in wanted if w is not None))
+    found = paths_of(sorted(w for w in wanted if w is not None))
     for org_id in wanted - {None}:
         if org_id not in found or not scope.covers(found[org_id]):
             raise OutsideScope(f"{model.__name__}: organisation {org_id} is outside the scope")
 
 
-def _paths(org_ids: Sequence[int]) -> dict[int, str]:
+def check_rows(model: type[Guarded], scope: Scope | None, rows: Sequence[Any]) -> None:
+    """Raise unless each row lies in the scope; a row of several organisations by any one of them."""
+    if not model.other_scopes:
+        return check_writes(model, scope, (row.__dict__[model.scope_field] for row in rows))
+    inside = NOWHERE if scope is None else model.part_of(scope)
+    named = [{row.__dict__[name] for name in (model.scope_field, *model.other_scopes)} - {None} for row in rows]
+    paths = paths_of(sorted(set().union(*named)))
+    for ids in named:
+        covered = {i for i in ids if i in paths and inside.covers(paths[i])}
+        check_writes(model, scope, covered or ids)
+    return None
+
+
+def paths_of(org_ids: Sequence[int]) -> dict[int, str]:
     """Give the paths of some organisations. Plain SQL, because every write of every row passes here."""
     table = connection.ops.quote_name(apps.get_model(ORGANISATION)._meta.db_table)
     found: dict[int, str] = {}
@@ -253,7 +272,9 @@ class Guarded(models.Model):
     """A row that belongs to an organisation (`org`, or another column named by `scope_field`)."""
 
     scope_field: ClassVar[str] = "org_id"
-    own_field: ClassVar[str] = ""        # column that names the person whose own row it is
+    other_scopes: ClassVar[tuple[str, ...]] = ()          # further columns whose organisations share the row (a transfer has two sides)
+    own_fields: ClassVar[tuple[str, ...]] = ()            # columns that name a person whose own row it is
+    kept_in: ClassVar[Compartment | None] = None            # rank alone never opens it: the scope must carry it, or the row be one's own
     append_only: ClassVar[bool] = False
     org_optional: ClassVar[bool] = False
     _guard_scope: Scope | None = None
@@ -265,10 +286,15 @@ class Guarded(models.Model):
         base_manager_name = "objects"
         default_manager_name = "objects"
 
+    @classmethod
+    def part_of(cls, scope: Scope) -> Scope:
+        """Give the part of a scope that opens the compartment of these rows; the whole of it where they lie in none."""
+        return scope if cls.kept_in is None else scope.inside(cls.kept_in)
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         if self.append_only and not self._state.adding:
             raise AppendOnly(type(self).__name__)
-        check_writes(type(self), self._guard_scope, [getattr(self, self.scope_field)])
+        check_rows(type(self), self._guard_scope, [self])
         super().save(*args, **kwargs)
 
     def _do_update(self, base_qs: Any, using: str, pk_val: Any, values: Any, update_fields: Any, forced_update: bool) -> bool:

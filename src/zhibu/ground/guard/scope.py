@@ -25,11 +25,16 @@ def collapse(paths: Iterable[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Subtrees (paths), compartments and, for people without an office, the own person."""
+    """Subtrees (paths), the compartments opened in which of them, and, for people without an office, the own person."""
 
     paths: tuple[str, ...] = ()
-    compartments: frozenset[Compartment] = frozenset()
+    opened: frozenset[tuple[Compartment, str]] = frozenset()  # compartment and the path of the grant that opens it
     person_id: int | None = None
+
+    @property
+    def compartments(self) -> frozenset[Compartment]:
+        """Give the compartments that are open anywhere in it."""
+        return frozenset(c for c, _ in self.opened)
 
     def covers(self, path: str) -> bool:
         """Tell whether the organisation with this path lies in the scope."""
@@ -38,7 +43,16 @@ class Scope:
     def narrowed(self, path: str) -> Scope:
         """Give the part of this scope inside one subtree (empty when they do not meet)."""
         inside = [path] if self.covers(path) else [p for p in self.paths if p.startswith(path)]
-        return Scope(collapse(inside), self.compartments, self.person_id)
+        return Scope(collapse(inside), self.opened, self.person_id)
+
+    def opens(self, compartment: Compartment, path: str) -> bool:
+        """Tell whether what lies in the compartment may be read at the organisation with this path."""
+        return self.covers(path) and any(c is compartment and path.startswith(p) for c, p in self.opened)
+
+    def inside(self, compartment: Compartment) -> Scope:
+        """Give the part of this scope in which the compartment is open: a grant opens it in its own subtree and nowhere else."""
+        parts = [self.narrowed(path) for c, path in self.opened if c is compartment]
+        return Scope(collapse(path for part in parts for path in part.paths), self.opened, self.person_id)
 
     @property
     def empty(self) -> bool:

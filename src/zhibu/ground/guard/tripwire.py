@@ -43,8 +43,9 @@ class Table:
 
     name: str
     org: str
-    own: str = ""
+    own: tuple[str, ...] = ()
     pk: str = "id"
+    others: tuple[str, ...] = ()  # further columns of organisations that share the row
     same_org: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # column -> (table, column) of the same organisation
 
 
@@ -75,7 +76,8 @@ def registry() -> Registry:
         }
         found[meta.db_table.lower()] = Table(
             meta.db_table.lower(), meta.get_field(model.scope_field).column.lower(),
-            str(meta.get_field(model.own_field).column).lower() if model.own_field else "", _pk(model), links,
+            tuple(str(meta.get_field(name).column).lower() for name in model.own_fields), _pk(model),
+            tuple(str(meta.get_field(name).column).lower() for name in model.other_scopes), links,
         )
     home: Any = apps.get_model(ORGANISATION)._meta
     return Registry(found, Table(home.db_table.lower(), "", pk=_pk(home.model)))
@@ -383,7 +385,7 @@ def _by_atom(atom: exp.Expr, frame: _Frame, bound: _Bound) -> _Bound:
             return frame.everything() if left.is_int and right.is_int and left.this != right.this else set()
         if any(comment.strip() == "own" for comment in atom.comments or ()) and _is_parameter(right):
             found = _find(left, frame)
-            return {found[0]} if found is not None and found[0].table is not None and found[1] == found[0].table.own else set()
+            return {found[0]} if found is not None and found[0].table is not None and found[1] in found[0].table.own else set()
         return _by_equality(left, right, frame, bound) | _by_equality(right, left, frame, bound)
     if isinstance(atom, exp.In):
         if atom.args.get("query") is not None:
@@ -413,7 +415,7 @@ def _by_equality(column: exp.Expr, other: exp.Expr, frame: _Frame, bound: _Bound
 def _linked(known: Registry, table: Table, column: str, other: Table, end: str) -> bool:
     """Tell whether a row of `table` may be seen when its `column` equals column `end` of a row of `other` that may be seen."""
     if other is known.organisation and end == other.pk:
-        return column == (table.pk if table is other else table.org)
+        return column == table.pk if table is other else column in (table.org, *table.others)
     if table.same_org.get(column) is not None:
         return table.same_org[column] in ((other.name, end), other.same_org.get(end))  # its target, or another row of the same target
     return other.same_org.get(end) == (table.name, column) or (table is other and column == end == table.pk)

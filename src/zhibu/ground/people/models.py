@@ -57,7 +57,7 @@ class Person(Guarded):
     民族 is imported, exported and printed with the sheet; no filter, sort or statistic reads it.
     """
 
-    own_field = "id"
+    own_fields = ("id",)
 
     org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     name = models.CharField(max_length=50)
@@ -98,7 +98,7 @@ class Membership(Guarded):
     It keeps the name of its time, so old rosters and minutes stay readable after a transfer.
     """
 
-    own_field = "person_id"
+    own_fields = ("person_id",)
 
     org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="memberships")
@@ -174,7 +174,7 @@ class Correction(Guarded):
     """
 
     append_only = True
-    own_field = "person_id"
+    own_fields = ("person_id",)
 
     org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     person_id = models.BigIntegerField()

@@ -76,7 +76,7 @@ class Absence(Guarded):
     """A person on the roll who was not there: leave, absent, or not counted (考勤的例外)."""
 
     append_only = True
-    own_field = "person_id"
+    own_fields = ("person_id",)
 
     org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+", db_index=False)
     activity = SameOrgForeignKey(Activity, on_delete=models.PROTECT, related_name="absences", db_index=False)
