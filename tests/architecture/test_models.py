@@ -20,6 +20,7 @@ APPEND_ONLY = {
 }
 MUTABLE = {
     "guard.KeyMark", "guard.AnsweredPost",
+    "jobs.Worker", "jobs.Recurring",
     "journal.ImportBatch",  # undone_at
     "journal.ColumnMatch",
     "tree.Organisation", "tree.OrganisationSpell", "tree.HostUnit", "tree.PartyGroup", "tree.Committee",

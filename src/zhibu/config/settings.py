@@ -27,8 +27,11 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     "lucide",
+    "django_tasks",
+    "django_tasks_db",
     "zhibu.ground.guard",
     "zhibu.ground.journal",
+    "zhibu.ground.jobs",
     "zhibu.ground.files",
     "zhibu.ground.workdays",
     "zhibu.ground.tree",
@@ -116,6 +119,9 @@ FILE_UPLOAD_HANDLERS = ["zhibu.web.shell.whole.WholeUpload", "django.core.files.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
+
+# Background work: rows of the business transaction (ground/jobs), worked off by `zhibu serve` itself or by `zhibu worker`.
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 12 * 3600
