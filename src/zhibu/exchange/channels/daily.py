@@ -18,6 +18,7 @@ from zhibu.ground.notice import outbox, queries
 from zhibu.ground.notice.outbox import Post, Sort
 from zhibu.ground.notice.wording import private_in
 from zhibu.ground.tree import queries as tree
+from zhibu.ground.workdays import queries as workdays
 
 ALL, ONE = "notice.daily", "notice.daily_one"
 #: areas whose duties name no single person; of all others only the number leaves the platform
@@ -37,8 +38,11 @@ def one(run: Run, arguments: Mapping[str, Any]) -> None:
     view = tree.views([org_id])[org_id]
     if view.status == "dissolved":
         return
+    limit = hours.of(org_id, today)
+    if not hours.hours_open(limit, run.at, workdays.around(today)).ok:
+        return  # nothing piles up over a holiday: the next working day says what is due then
     actor = office("系统", "branch_secretary" if view.is_branch else "general_branch_secretary" if view.kind == "general_branch" else "party_building_office", org_id)
-    scope, limit = Scope((view.path_now,)), hours.of(org_id, today)
+    scope = Scope((view.path_now,))
     found = [d for d in due(actor, scope, today) if d.state in (DutyState.OVERDUE, DutyState.SOON) and d.org_id == org_id]
     matters = {matter_of(d): d for d in found}
     told = outbox.reminded(scope, org_id, list(matters), limit, run.at)
