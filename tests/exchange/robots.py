@@ -69,7 +69,7 @@ def serving(slow: float = 1.0) -> Iterator[Robot]:
             self.end_headers()
             self.wfile.write(raw)
 
-        log_message: Callable[..., None] = lambda self, *args: None  # noqa: E731
+        log_message: Callable[..., None] = lambda self, *args: None
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     robot.url = f"http://127.0.0.1:{server.server_address[1]}"
