@@ -60,7 +60,7 @@ def matter_of(duty: Duty) -> str:
     return duty.key[-80:]
 
 
-def _line(duty: Duty) -> str:
+def said_outside(duty: Duty) -> str:
     """Give what may be said of a duty outside: its title, where it is about no single person; else nothing."""
     return "" if not duty.key.startswith(OPEN_AREAS) or private_in(duty.title) else duty.title
 
@@ -69,7 +69,7 @@ def text(name: str, duties: Sequence[Duty]) -> str:
     """Put the duties into one text: how many, the titles of those that concern nobody in person, and where the rest stands."""
     late = sum(d.state is DutyState.OVERDUE for d in duties)
     head = f"【待办提示】{name}\n" + "，".join(p for p in (f"过了时间的 {late} 件" if late else "", f"快到时间的 {len(duties) - late} 件" if late < len(duties) else "") if p) + "。"
-    lines = [line for line in map(_line, duties) if line][:MOST_LINES]
+    lines = [line for line in map(said_outside, duties) if line][:MOST_LINES]
     rest = len(duties) - len(lines)
     return "\n".join([head, *(f"{n}. {line}" for n, line in enumerate(lines, 1)), *((f"另有 {rest} 件，登录后看。" if lines else "登录支部工作台看。",) if rest else ())])
 

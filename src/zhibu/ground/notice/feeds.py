@@ -97,7 +97,7 @@ def switch_off(actor: Actor, person_id: int, *, at: datetime) -> None:
 
 def name_of(scope: Scope, person_id: int) -> str:
     """Give a member's name (MEMBER_READ scope); NotFound outside."""
-    found = people.names_of(scope, [person_id]).get(person_id)
+    found = people.names_of(scope, [person_id]).get(person_id) if person_id < 2**63 else None
     if found is None:
         raise NotFound("没有找到这名党员")
     return found
