@@ -232,7 +232,7 @@ class World:
         Message.objects.within(scope).create(
             org_id=t.org, channel=row, key=f"k{t.org}", sort="notice", text=f"开会{mark}", state="failed", written_by=f"王{mark}", written_at=AT, not_before=AT, not_after=AT, fault=f"错{mark}"
         )
-        Told.objects.within(scope).create(org_id=t.org, matter="plan:1", at=AT)
+        Told.objects.within(scope).create(org_id=t.org, matter=f"plan:{mark}", at=AT)
         Feed.objects.within(scope).create(org_id=t.org, person_id=first, nonce="0", made_by=f"王{mark}", made_at=AT)
         wish = structure.Adjustment(reason=f"合村{mark}", applied_on=TODAY, name=f"新名{mark}党组织")
         t.case = process.submit(

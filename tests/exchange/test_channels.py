@@ -236,7 +236,7 @@ def test_a_muted_robot_rests_ten_minutes(w: World, robot: Robot, clock: Clock, k
 
 
 @pytest.mark.parametrize(("kind", "answer", "cure"), [
-    ("wecom", (200, {"errcode": 93000}), "重新复制地址"), ("dingtalk", (200, {"errcode": 310000}), "加签密钥不对"), ("feishu", (200, {"code": 19021}), "核对服务器时间"),
+    ("wecom", (200, {"errcode": 93000}), "重新复制地址"), ("dingtalk", (200, {"errcode": 310000}), "加签密钥不对"), ("feishu", (200, {"code": 19021}), "核对时间"),
     ("wecom", (302, b""), "转到了别处"), ("wecom", (404, b""), "重新复制"), ("wecom", (200, b"<html>"), "看不懂"), ("wecom", (200, {"errcode": True}), "看不懂"), ("wecom", (200, []), "看不懂"),
     ("dingtalk", (200, {"errcode": 987}), "代号 987"),
 ])

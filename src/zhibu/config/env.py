@@ -60,7 +60,7 @@ def mail() -> tuple[str, int, str, str, bool, bool]:
         return "", 0, "", "", False, False
     parts = urlsplit(url)
     if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
-        raise SystemExit("ZHIBU_MAIL 的写法不认识。请用 smtps://用户:密码@主机:465 或 smtp://用户:密码@主机:587")
+        raise SystemExit("ZHIBU_MAIL 的写法不认识。请用 smtps://user:password@host:465 或 smtp://user:password@host:587")
     own = parts.scheme == "smtps"
     return parts.hostname, parts.port or (465 if own else 587), unquote(parts.username or ""), unquote(parts.password or ""), own, not own
 

@@ -24,9 +24,9 @@ def attempt(parcel: Parcel, run: Run) -> Answer:
     try:
         status, said = wire.post(address, body)
     except wire.Forbidden:
-        return Answer(Result.REFUSED, "这个地址不在允许的范围里。请到群里重新复制机器人的地址，或请系统管理员加上这台服务器（ZHIBU_CHANNEL_HOSTS）")
+        return Answer(Result.REFUSED, "这个地址不在允许的范围里。请到群里重新复制机器人的地址，或请系统管理员按运行手册加上（ZHIBU_CHANNEL_HOSTS）")
     except wire.Unreachable:
-        return Answer(Result.BROKEN, "连不上对方的服务器，过一会儿自动再发")
+        return Answer(Result.BROKEN, "连不上对方，过一会儿自动再发")
     return robots.answer(parcel.kind, status, said)
 
 

@@ -15,7 +15,7 @@ from zhibu.ground.notice.outbox import Answer, Parcel, Result
 
 from . import wire
 
-NO_MAIL = "这套系统还没有配发信的服务器。请系统管理员按运行手册设 ZHIBU_MAIL"
+NO_MAIL = "这套系统还没有配发信的邮箱。请系统管理员按运行手册设 ZHIBU_MAIL"
 NO_SMS = "这套系统还没有接短信网关。请系统管理员按运行手册设 ZHIBU_SMS"
 
 
@@ -34,10 +34,10 @@ def mail(parcel: Parcel) -> Answer:
         return Answer(Result.REFUSED, "对方没有这个邮箱。请核对邮箱地址")
     except SMTPResponseException as error:
         if error.smtp_code < 500:
-            return Answer(Result.BROKEN, "发信的服务器一时不收，过一会儿自动再发")
-        return Answer(Result.REFUSED, f"发信的服务器不收（{error.smtp_code}）。请系统管理员核对 ZHIBU_MAIL 的账号和密码")
+            return Answer(Result.BROKEN, "发信的邮箱一时不收，过一会儿自动再发")
+        return Answer(Result.REFUSED, f"发信的邮箱不收（{error.smtp_code}）。请系统管理员核对 ZHIBU_MAIL 的账号和密码")
     except (SMTPException, OSError):
-        return Answer(Result.BROKEN, "连不上发信的服务器，过一会儿自动再发")
+        return Answer(Result.BROKEN, "连不上发信的邮箱，过一会儿自动再发")
     return Answer(Result.SENT)
 
 

@@ -78,7 +78,7 @@ def register(kind: Kind, schedule: Schedule | None = None) -> None:
 def kind(name: str) -> Kind:
     """Give a kind of work. Raises UnknownWork."""
     if name not in _KINDS:
-        raise UnknownWork(f"没有“{name}”这种后台工作，可能是别的版本写下的")
+        raise UnknownWork(f"no work is called {name}")
     return _KINDS[name]
 
 

@@ -60,7 +60,7 @@ def allowed_host(address: str, allowed: frozenset[str]) -> str:
     if parts.scheme != "https" or parts.username or parts.password or not re.fullmatch(r"[\x21-\x7e]{1,500}", address.strip()):
         raise ChannelRefused("address", "地址要以 https:// 开头，请从群机器人的页面整行复制")
     if host not in allowed:
-        raise ChannelRefused("address", f"这套系统不往“{host[:60]}”发。能发的有：{'、'.join(sorted(allowed))}。单位自建的服务器，请系统管理员按运行手册加上（ZHIBU_CHANNEL_HOSTS）")
+        raise ChannelRefused("address", f"这套系统不往“{host[:60]}”发。能发的有：{'、'.join(sorted(allowed))}。单位自建的，请系统管理员按运行手册加上（ZHIBU_CHANNEL_HOSTS）")
     return host
 
 

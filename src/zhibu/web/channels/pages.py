@@ -16,10 +16,11 @@ from zhibu.ground.notice.channels import ChannelRefused, Wish
 from zhibu.ground.notice.outbox import KIND_ZH, ROBOTS, Kind
 from zhibu.ground.notice.queries import ChannelView, MessageView
 from zhibu.ground.tree.queries import OrgView
-from zhibu.web.shell.context import Button, Callout, Choice, ErrorLine, Field, FieldGroup, FormPage, Link, State, Tone
+from zhibu.web.shell.context import Button, Callout, Choice, ErrorLine, Field, FieldGroup, FormPage, Link, Pair, State, Tone
 
 from .context import ChannelLine, ChannelsPage, MessageLine
 
+STALE = "您打开这一页以后，别人先保存了一次。右边是现在保存的内容，下面是您填的；核对好再点保存。地址和密钥要改的，请再填一次。"
 STATES = {
     "waiting": State(Tone.WAIT, "等着发"), "sending": State(Tone.WAIT, "正在发"), "sent": State(Tone.OK, "已发"), "failed": State(Tone.BAD, "没有发成"), "dropped": State(Tone.PLAIN, "没有发"),
 }
@@ -58,7 +59,7 @@ def listing(actor: Actor, org: OrgView, today: date) -> ChannelsPage:
 
 
 def _line(c: ChannelView) -> ChannelLine:
-    takes = "、".join(p for p in ("您点“发到渠道”的通知", "上级提醒" if c.reminders else "", "每天到期的事" if c.daily else "") if p)
+    takes = _takes(c)
     state = State(Tone.PLAIN, "停着") if not c.is_on else State(Tone.BAD, "发不出去") if c.fault else State(Tone.OK, "在用")
     return ChannelLine(
         c.label, KIND_ZH[Kind(c.kind)], f"发往 {c.shown}{'，有加签' if c.secret else ''}；发：{takes}", state, f"{c.fault}（{_at(c.fault_at)}）" if c.fault and c.fault_at else "",
@@ -67,14 +68,19 @@ def _line(c: ChannelView) -> ChannelLine:
     )
 
 
+def _takes(c: ChannelView) -> str:
+    return "、".join(p for p in ("您点“发到渠道”的通知", "上级提醒" if c.reminders else "", "每天到期的事" if c.daily else "") if p)
+
+
 def _message(m: MessageView) -> MessageLine:
     when = _at(m.ended_at or (m.not_before if m.state == "waiting" else m.written_at))
     note = f"{'到时候发' if m.state == 'waiting' and not m.fault else ''}{m.fault}" + (f"（试了 {m.attempts} 次）" if m.attempts > 1 else "")
     return MessageLine(when, f"{m.channel}（{KIND_ZH[Kind(m.kind)]}）", m.text if len(m.text) <= 120 else m.text[:119] + "…", STATES[m.state], note)
 
 
-def form(org_id: int, kind: Kind, wish: Wish, error: ChannelRefused | None, channel: ChannelView | None = None) -> FormPage:
-    """Build the form of a new or a known channel. What was typed as an address or secret is not given back either."""
+def form(org_id: int, kind: Kind, wish: Wish, error: ChannelRefused | None, channel: ChannelView | None = None, *, version: int = 0, by: tuple[Pair, ...] = ()) -> FormPage:
+    """Build the form of a new or a known channel. What was typed as an address or secret is not given back either. `by`: who saved before; the form then
+    shows what is kept now, and may be saved knowingly."""
     def bad(name: str) -> str:
         return error.reason if error and error.field == name else ""
 
@@ -95,7 +101,8 @@ def form(org_id: int, kind: Kind, wish: Wish, error: ChannelRefused | None, chan
         f"{'改' if kept else '加'}{KIND_ZH[kind]}", reverse("channels:edit", args=[channel.id]) if channel else f"{reverse('channels:new')}?org={org_id}&kind={kind}", (FieldGroup("", tuple(fields)),),
         "保存", (Link("通知渠道", home(org_id)), Link("改" if kept else "加")), "先在群里把机器人加好，再填这里；填好后发一条测试。" if kind in ROBOTS else "",
         errors=(ErrorLine(error.reason, f"f-{error.field}" if error.field else ""),) if error else (), cancel_url=home(org_id),
-        hidden=(("version", str(channel.version)),) if channel else (("kind", str(kind)),),
+        hidden=(("version", str(version or channel.version)),) if channel else (("kind", str(kind)),), callouts=(Callout(STALE, Tone.WARN),) if by else (),
+        aside=(Pair("叫什么", channel.label), Pair("发往", channel.shown), Pair("还发什么", _takes(channel)), *by) if by and channel else (), aside_title="现在保存的内容",
     )
 
 

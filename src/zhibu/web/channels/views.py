@@ -21,9 +21,13 @@ from zhibu.ground.notice.outbox import Kind
 from zhibu.ground.notice.queries import ChannelView
 from zhibu.ground.notice.wording import NotForOutside
 from zhibu.ground.tree import queries as tree
+from zhibu.ground.tree.actions import Stale
 from zhibu.web.shell.sent import sent_once
+from zhibu.web.shell.stale import by_whom
 
 from . import pages
+
+CHANGED = ("notice.add_channel", "notice.change_channel")
 
 
 def _org(request: HttpRequest) -> tree.OrgView:
@@ -77,7 +81,7 @@ def new(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, channel_id: int) -> HttpResponse:
     """Change a channel; what is left empty stays."""
     found = _channel(request, channel_id)
-    wish, error = Wish(found.kind, found.label, "", "", found.reminders, found.daily, found.is_on), None
+    wish, error, stale, number = Wish(found.kind, found.label, "", "", found.reminders, found.daily, found.is_on), None, False, 0
     if request.method == "POST":
         version = request.POST.get("version", "")
         wish = pages.typed(request.POST.dict(), request.POST.getlist("takes")[:10], found.kind, new=False)
@@ -86,9 +90,13 @@ def edit(request: HttpRequest, channel_id: int) -> HttpResponse:
             channels.change(request.actor, channel_id, wish, settings.CHANNEL_HOSTS, version=number, at=request.now)  # type: ignore[attr-defined]
             messages.success(request, "改好了")
             return HttpResponseRedirect(pages.home(found.org_id))
+        except Stale:
+            stale = True
         except ChannelRefused as refused:
             error = refused
-    return render(request, "shell/form.html", {"page": pages.form(found.org_id, Kind(found.kind), wish, error, found)}, status=422 if error else 200)
+    by = by_whom(request.actor.sees(), "channel", channel_id, CHANGED) if stale else ()  # type: ignore[attr-defined]
+    page = pages.form(found.org_id, Kind(found.kind), wish, error, found, version=0 if stale else number, by=by)
+    return render(request, "shell/form.html", {"page": page}, status=409 if stale else 422 if error else 200)
 
 
 @require_POST
