@@ -67,6 +67,10 @@ class State(StrEnum):
     DROPPED = "dropped"
 
 
+STATE_ZH = {State.WAITING: "等着发", State.SENDING: "正在发", State.SENT: "已发", State.FAILED: "没有发成", State.DROPPED: "没有发"}
+SORT_ZH = {Sort.REMINDER: "上级提醒和待办", Sort.NOTICE: "本级通知", Sort.TRIAL: "测试消息"}
+
+
 @dataclass(frozen=True, slots=True)
 class Post:
     """A notice to be told: the text for groups and mail, a short one from our own templates for SMS. `until`: after it, it is no news."""

@@ -14,7 +14,6 @@ class ChannelLine:
     kind: str   # 钉钉群机器人
     what: str   # oapi.dingtalk.com，加签；上级提醒、每天到期的事
     state: State
-    fault: str = ""
     buttons: tuple[Button, ...] = ()
 
 

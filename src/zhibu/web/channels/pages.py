@@ -13,7 +13,8 @@ from zhibu.ground.guard.permission import Permission as P
 from zhibu.ground.notice import limits as hours
 from zhibu.ground.notice import queries
 from zhibu.ground.notice.channels import ChannelRefused, Wish
-from zhibu.ground.notice.outbox import KIND_ZH, ROBOTS, Kind
+from zhibu.ground.notice.outbox import KIND_ZH, ROBOTS, SORT_ZH, STATE_ZH, Kind, Sort
+from zhibu.ground.notice.outbox import State as Went
 from zhibu.ground.notice.queries import ChannelView, MessageView
 from zhibu.ground.tree.queries import OrgView
 from zhibu.web.shell.context import Button, Callout, Choice, ErrorLine, Field, FieldGroup, FormPage, Link, Pair, State, Tone
@@ -21,9 +22,7 @@ from zhibu.web.shell.context import Button, Callout, Choice, ErrorLine, Field, F
 from .context import ChannelLine, ChannelsPage, MessageLine
 
 STALE = "您打开这一页以后，别人先保存了一次。右边是现在保存的内容，下面是您填的；核对好再点保存。地址和密钥要改的，请再填一次。"
-STATES = {
-    "waiting": State(Tone.WAIT, "等着发"), "sending": State(Tone.WAIT, "正在发"), "sent": State(Tone.OK, "已发"), "failed": State(Tone.BAD, "没有发成"), "dropped": State(Tone.PLAIN, "没有发"),
-}
+TONES = {"waiting": Tone.WAIT, "sending": Tone.WAIT, "sent": Tone.OK, "failed": Tone.BAD, "dropped": Tone.PLAIN}
 ADDRESS = {
     Kind.WECOM: ("机器人地址", "在群里添加“消息推送”（群机器人），整行复制它的地址"), Kind.DINGTALK: ("机器人地址", "群设置里添加“自定义机器人”，安全设置只选“加签”，整行复制它的地址"),
     Kind.FEISHU: ("机器人地址", "群设置里添加“自定义机器人”，安全设置只选“签名校验”，整行复制它的地址"), Kind.MAIL: ("收件邮箱", "最多 5 个，用逗号隔开；收信的人互相看不到"),
@@ -62,7 +61,7 @@ def _line(c: ChannelView) -> ChannelLine:
     takes = _takes(c)
     state = State(Tone.PLAIN, "停着") if not c.is_on else State(Tone.BAD, "发不出去") if c.fault else State(Tone.OK, "在用")
     return ChannelLine(
-        c.label, KIND_ZH[Kind(c.kind)], f"发往 {c.shown}{'，有加签' if c.secret else ''}；发：{takes}", state, f"{c.fault}（{_at(c.fault_at)}）" if c.fault and c.fault_at else "",
+        c.label, KIND_ZH[Kind(c.kind)], f"发往 {c.shown}{'，有加签' if c.secret else ''}；发：{takes}", state,
         (Button("发一条测试", reverse("channels:trial", args=[c.id]), "post", fields=(("once", secrets.token_urlsafe(16)),), small=True), Button("改", reverse("channels:edit", args=[c.id]), small=True),
          Button("删去", reverse("channels:end", args=[c.id]), small=True)),
     )
@@ -75,7 +74,7 @@ def _takes(c: ChannelView) -> str:
 def _message(m: MessageView) -> MessageLine:
     when = _at(m.ended_at or (m.not_before if m.state == "waiting" else m.written_at))
     note = f"{'到时候发' if m.state == 'waiting' and not m.fault else ''}{m.fault}" + (f"（试了 {m.attempts} 次）" if m.attempts > 1 else "")
-    return MessageLine(when, f"{m.channel}（{KIND_ZH[Kind(m.kind)]}）", m.text if len(m.text) <= 120 else m.text[:119] + "…", STATES[m.state], note)
+    return MessageLine(when, f"{m.channel}（{KIND_ZH[Kind(m.kind)]}）", m.text if len(m.text) <= 120 else m.text[:119] + "…", State(TONES[m.state], STATE_ZH[Went(m.state)]), f"{SORT_ZH[Sort(m.sort)]}。{note}")
 
 
 def form(org_id: int, kind: Kind, wish: Wish, error: ChannelRefused | None, channel: ChannelView | None = None, *, version: int = 0, by: tuple[Pair, ...] = ()) -> FormPage:
