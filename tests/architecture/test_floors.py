@@ -10,7 +10,7 @@ from django.apps import apps
 from django.db.models import Model
 
 SRC = Path(__file__).parents[2] / "src" / "zhibu"
-GROUND = ["guard", "journal", "files", "tree", "people", "access", "policy", "record", "facts", "notice", "duties", "ballot", "rubric", "process"]
+GROUND = ["guard", "journal", "jobs", "files", "tree", "people", "access", "policy", "record", "facts", "notice", "duties", "ballot", "rubric", "process"]
 
 assert SRC.is_dir(), f"no source at {SRC}: this test would pass on nothing"
 

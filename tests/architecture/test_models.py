@@ -20,6 +20,7 @@ APPEND_ONLY = {
 }
 MUTABLE = {
     "guard.KeyMark", "guard.AnsweredPost",
+    "jobs.Worker", "jobs.Recurring",
     "journal.ImportBatch",  # undone_at
     "journal.ColumnMatch",
     "tree.Organisation", "tree.OrganisationSpell", "tree.HostUnit", "tree.PartyGroup", "tree.Committee",
@@ -32,6 +33,8 @@ MUTABLE = {
     "record.ActivityKind",  # an index of the newest entries, made anew from them
     "record.Excuse",
     "notice.Notice",  # seen_at
+    "notice.Channel", "notice.Message", "notice.Feed",
+    "notice.Told",  # rows are only added
     "process.Case",  # its state moves; who moved it stands in the journal
     "meetings.Draft",
     "meetings.Plan", "meetings.Leave", "meetings.JointGuest", "meetings.Elsewhere",

@@ -40,7 +40,7 @@ from zhibu.ground.files import actions as files
 from zhibu.ground.guard.permission import Permission
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.journal.models import ColumnMatch, ImportBatch
-from zhibu.ground.notice.models import Notice
+from zhibu.ground.notice.models import Channel, Feed, Message, Notice, Told
 from zhibu.ground.people import actions as people
 from zhibu.ground.people.models import Correction, Exclusion, PersonMerge
 from zhibu.ground.policy.models import Assignment, LocalSet
@@ -101,6 +101,7 @@ class Things:
     attachment: int = 0
     case: int = 0
     notice: int = 0
+    channel: int = 0
     excuse: int = 0
     rule_set: int = 0
     batch: int = 0
@@ -224,6 +225,15 @@ class World:
         PersonMerge.objects.within(scope).create(
             org_id=t.org, loser_id=700_000 + t.org, winner_id=first, detail={"reason": f"重{mark}"}, account_name=f"并{mark}", batch_id=1 << 62, at=AT
         )
+        row = Channel.objects.within(scope).create(
+            org_id=t.org, kind="wecom", label=f"群{mark}", address=f"https://qyapi.weixin.qq.com/{mark}", secret=mark, shown=f"{mark}.cn", fault=f"错{mark}", fault_at=AT, made_by=f"王{mark}", made_at=AT,
+        )
+        t.channel = row.pk
+        Message.objects.within(scope).create(
+            org_id=t.org, channel=row, key=f"k{t.org}", sort="notice", text=f"开会{mark}", state="failed", written_by=f"王{mark}", written_at=AT, not_before=AT, not_after=AT, fault=f"错{mark}"
+        )
+        Told.objects.within(scope).create(org_id=t.org, matter=f"plan:{mark}", at=AT)
+        Feed.objects.within(scope).create(org_id=t.org, person_id=first, nonce="0", made_by=f"王{mark}", made_at=AT)
         wish = structure.Adjustment(reason=f"合村{mark}", applied_on=TODAY, name=f"新名{mark}党组织")
         t.case = process.submit(
             actor, kind="structure.adjust", org_id=t.org, submitted_from=t.org, subject_type="organisation", subject_id=t.org, title=f"调整{mark}",

@@ -39,6 +39,7 @@ pytestmark = pytest.mark.django_db
 
 ROOT = Path(__file__).parents[2]
 HERE = "tests/everywhere/test_bad_input.py"
+CHANNELS = "tests/exchange/test_channels.py"
 STRUCTURE, PAGES, RULES = "tests/areas/test_structure.py", "tests/web/test_org_pages.py", "tests/areas/test_structure_rules.py"
 MEETINGS, FORM, LIFE = "tests/areas/test_meetings.py", "tests/web/test_meetings_pages.py", "tests/areas/test_meetings_rules.py"
 
@@ -152,6 +153,11 @@ CODES: Mapping[str, tuple[str, ...]] = {
 }
 
 SITUATIONS = (
+    proof("a channel that leads elsewhere, has no secret or no such receiver", f"{CHANNELS}::test_a_channel_that_cannot_be_is_refused_with_the_field", "tests/web/test_channels_pages.py::test_what_cannot_be_is_told_with_the_cure", words=("10.0.0.1", "这套系统不往")),
+    proof("a notice that says something about a person", f"{CHANNELS}::test_nothing_personal_leaves_the_platform", "tests/web/test_channels_pages.py::test_a_notice_about_somebody_in_person_does_not_go_out", words=("困难党员",)),
+    proof("the same notice again within seven days", f"{CHANNELS}::test_what_a_branch_announces_itself_goes_on_weekends_but_not_at_night", "tests/web/test_channels_pages.py::test_the_notice_of_a_meeting_goes_out_at_a_press", words="7 天内只发一次"),
+    proof("an address of a calendar that is none", "tests/web/test_calendar.py::test_no_address_can_be_guessed_or_bent", words="404"),
+    proof("a worker killed in the middle of its work", "tests/hostile/test_killed_worker.py::test_a_job_whose_worker_is_killed_is_done_once", words="lost or doubled"),
     proof("two people recording the same meeting", f"{HERE}::test_two_people_record_the_same_meeting", f"{MEETINGS}::test_two_people_recording_the_same_meeting_at_the_same_moment", words="E044"),
     proof("a double click", f"{HERE}::test_a_double_click_writes_once", "tests/areas/test_roster.py::test_a_form_sent_four_times_at_once_makes_one_member", words=("double", "at_once")),
     proof("a stale form", f"{PAGES}::test_contacts_and_a_stale_form_with_both_versions", "tests/web/test_roster_pages.py::test_a_stale_form_shows_both_versions",

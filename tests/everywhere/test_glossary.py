@@ -9,6 +9,7 @@ from zhibu.areas.meetings.planning import GUEST_ZH, LEAVE_ZH, PLAN_ZH
 from zhibu.areas.meetings.rules import CONTENT_ZH
 from zhibu.ground.access.models import FactorKind
 from zhibu.ground.access.roles import roles
+from zhibu.ground.notice.outbox import KIND_ZH, SORT_ZH, STATE_ZH
 from zhibu.ground.people.models import EndedAs, PostKind, Rights, Standing
 from zhibu.ground.policy.models import SetStatus
 from zhibu.ground.process.models import CaseState
@@ -30,7 +31,7 @@ def stored() -> Iterator[tuple[str, str, str]]:
     for name, words in (("组织生活种类", ACTIVITY_ZH), ("材料种类", RECORD_ZH), ("主题党日内容", CONTENT_ZH)):
         for code, title in words.items():
             yield name, title, code.value
-    for name, plain in (("计划状态", PLAN_ZH), ("请假状态", LEAVE_ZH), ("受邀支部", GUEST_ZH), ("放假安排", KINDS)):
+    for name, plain in (("计划状态", PLAN_ZH), ("请假状态", LEAVE_ZH), ("受邀支部", GUEST_ZH), ("放假安排", KINDS), ("通知渠道", KIND_ZH), ("通知状态", STATE_ZH), ("通知类别", SORT_ZH)):
         for code, title in plain.items():
             yield name, title, code
     for code, role in roles().items():

@@ -249,6 +249,8 @@ GLOBAL = {
     "access.Factor": "second factors of an account, found by the account only",
     "access.Sitting": "open sessions of an account, found by the account only",
     "access.Grant": "loaded with the account; makes the scope",
+    "jobs.Worker": "signs of life of the background workers; nothing about organisations or persons",
+    "jobs.Recurring": "when recurring work is due next; nothing about organisations or persons",
     "workdays.DayEdit": "days off hold for the whole country; nothing about persons",
     "policy.Assignment": "which rules an organisation follows is readable to everybody signed in",
 }

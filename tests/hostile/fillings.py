@@ -22,6 +22,7 @@ from zhibu.areas.structure import mergers, splits, transfers
 from zhibu.areas.structure.rearranging import Newcomer
 from zhibu.ground.access import tokens
 from zhibu.ground.access.models import Account
+from zhibu.ground.notice import channels
 from zhibu.ground.people import actions as people
 from zhibu.ground.policy import sets
 from zhibu.ground.record import actions as record
@@ -209,6 +210,20 @@ RECORD = "meetings:record"
 NEW_MEMBER = {"standing": "full", "since": "2026-01-05", "name": "覃小六", "joined_on": "2005-07-01", "full_on": "2006-07-01"}
 EXCUSE = {"reason": "9月防汛，全体上堤"}
 
+ROBOT = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=0f7a"
+
+
+def with_robot(w: World) -> None:
+    """Give the branch a group robot."""
+    channels.add(w.actor("secretary"), w.orgs["T1-B1"], channels.Wish("wecom", "支部群", ROBOT), frozenset({"qyapi.weixin.qq.com"}), at=AT)
+
+
+def planned_with_robot(w: World) -> None:
+    """Plan a meeting, and give the branch a group robot."""
+    planned(w)
+    with_robot(w)
+
+
 CREATES: tuple[Filling, ...] = (
     Filling(RECORD, "secretary", lambda w: f"{reverse(RECORD)}?kind=general_meeting", "held_on", lambda w: filled(), "save", "record_activity"),
     Filling(RECORD, "secretary", lambda w: f"{reverse(RECORD)}?kind=general_meeting", "held_on", lambda w: filled(), "draft", "meetings_draft"),
@@ -243,6 +258,11 @@ CREATES: tuple[Filling, ...] = (
     Filling("rules:copy", "county", lambda w: reverse("rules:copy"), "title", lambda w: {"from": "cn-branch-2018", "title": "青禾县规定"}, "", "policy_localset"),
     Filling("workdays:enter", "sysadmin", lambda w: reverse("workdays:enter"), "first", lambda w: {"first": "2027-01-01", "name": "元旦", "reason": "国办通知"}, "", "workdays_dayedit"),
     Filling("person:new-token", "secretary", lambda w: reverse("person:new-token"), "label", lambda w: {"label": "县平台", "rights": ["policy.read"]}, "", "access_apitoken", pages=True),
+    Filling("channels:new", "secretary", lambda w: f"{reverse('channels:new')}?kind=wecom", "label", lambda w: {"label": "工作群", "address": ROBOT}, "", "notice_channel"),
+    Filling("channels:announce", "secretary", of_plan("plan"), "once", lambda w: {}, "", "notice_told", before=planned_with_robot),
+    Filling("channels:trial", "secretary", lambda w: reverse("channels:list"), "once", lambda w: {}, "", "notice_message", before=with_robot),
+    Filling("channels:member-calendar", "secretary", lambda w: reverse("channels:member-calendar", args=[w.persons["T1-B1"][4]]), "once", lambda w: {}, "on", "notice_feed"),
+    Filling("channels:calendar", "member", lambda w: reverse("channels:calendar"), "once", lambda w: {}, "on", "notice_feed"),
     Filling("org:merge", "clerk2", org("merge", "T2"), "into", merging, "", "people_membership", 8),
     Filling("org:split", "clerk2", lambda w: f"{reverse('org:split', args=[w.orgs['T2']])}?from={w.orgs['T2-B2']}", "code", splitting, "", "tree_organisation"),
     Filling("org:transfer", "county", org("transfer", "QH"), "into", transferring, "", "tree_organisationspell"),
@@ -261,6 +281,8 @@ EDITS: tuple[Filling, ...] = (
     Filling("accounts:tokens", "secadmin", account("tokens", "secretary"), "account", lambda w: {"token": newest("access.ApiToken")}, before=with_token),
     Filling("meetings:plan-change", "secretary", of_plan("plan-change"), "day", lambda w: {"place": "晒谷场", "reason": "停电"}, before=planned),
     Filling("meetings:elsewhere-end", "secretary", lambda w: reverse("meetings:elsewhere-end", args=[newest("meetings.Elsewhere")]), "reason", lambda w: {"reason": "登记错了人"}, before=attended),
+    Filling("channels:edit", "secretary", lambda w: reverse("channels:edit", args=[newest("notice.Channel")]), "label", lambda w: {"label": "第一个人起的名字"}, before=with_robot),
+    Filling("channels:end", "secretary", lambda w: reverse("channels:end", args=[newest("notice.Channel")]), "once", before=with_robot),
     Filling("rules:header", "county", of_set("header"), "title", lambda w: {"title": "第一个人的名称"}, before=drafted),
     Filling("rules:values", "county", of_set("values", "org"), "org.committee_min", lambda w: {"org.committee_min": "120"}, before=drafted),
     Filling("rules:tables", "county", of_set("tables"), "drop", lambda w: {"drop": "判例.toml"}, before=with_table),

@@ -29,7 +29,7 @@ from zhibu.ground.journal import journal
 pytestmark = pytest.mark.django_db
 
 #: tables that note the sending itself, and columns that are chosen anew each time
-OF_THE_SENDING = ("guard_answeredpost", "django_session")
+OF_THE_SENDING = ("guard_answeredpost", "django_session", "django_tasks_database_dbtaskresult")
 CHOSEN_ANEW = {"password", "path"}
 #: read by these views on purpose: whom the form is about. Asked with ids out of reach in tests/everywhere/test_canary.py
 ABOUT = {"org", "key", "once", "do"}
@@ -132,7 +132,7 @@ OWN_FIELD: dict[str, set[str]] = {
     "org:split": {"group"}, "meetings:catch-up": {"how"}, "roster:add": {"is_leading_cadre"}, "roster:edit": {"is_leading_cadre"},
 }
 #: a draft keeps everything that was typed, as text that only the form reads again
-KEEPS_ALL = {"meetings_draft": "form"}
+KEEPS_ALL = {"meetings_draft": "form", "notice_message": "key", "notice_feed": "nonce"}  # and what is drawn anew
 
 
 @pytest.mark.parametrize("filling", CREATES + EDITS, ids=lambda f: f.id)

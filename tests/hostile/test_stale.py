@@ -48,6 +48,7 @@ RIVALS = {
     "org:groups": Rivals("org:groups", "clerk1", "secretary", (("on", "2026-11-19"),), ("第二党小组", "clerk1", "11月20日 10:01")),
     "roster:edit": Rivals("roster:edit", "clerk1", "secretary", (("job", "电工"),), ("会计", "您填的：电工", "clerk1", "11月20日 10:01")),
     "meetings:plan-change": Rivals("meetings:plan-change", "committee", "secretary", (("place", "祠堂"),), ("晒谷场", "committee", "11月20日 10:01", "停电")),
+    "channels:edit": Rivals("channels:edit", "clerk1", "secretary", (("label", "第二个人起的名字"),), ("第一个人起的名字", "clerk1", "11月20日 10:01")),
     "rules:header": Rivals("rules:header", "county", "county", (("title", "第二个人的名称"),), ("第一个人的名称", "county刚保存的内容")),
     "rules:values": Rivals("rules:values", "county", "county", (("org.committee_min", "90"),), ("现在保存的：120 人", "county先保存了一次")),
     "rules:discard": Rivals("rules:discard", "county", "county", (), ("county先保存了一次", "第一个人的名称"), filling("rules:header")),
@@ -57,7 +58,7 @@ RIVALS = {
 NO_VERSION = {
     "org:leave": "ends a post: it is on the form or it is not", "org:end-assignment": "gives an assignment its last day, once", "accounts:end": "ends a grant, once", "accounts:disable": "a switch",
     "accounts:renew": "a new code each time", "accounts:link": "the number must be that of the member with the name of the account; nothing of what is shown can be stale",
-    "accounts:tokens": "ends a token, once", "meetings:elsewhere-end": "takes an entry away, once", "rules:tables": "a table is kept or taken away by its name",
+    "accounts:tokens": "ends a token, once", "channels:end": "ends a channel, once", "meetings:elsewhere-end": "takes an entry away, once", "rules:tables": "a table is kept or taken away by its name",
     "rules:check": "carries a version: tests/web/test_rules_pages.py::test_the_check_page_of_a_draft_changed_meanwhile_asks_again", "rules:retire": "gives a set its last day, once", "org:close-group": "closes a group, once",
 }
 

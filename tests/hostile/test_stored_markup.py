@@ -43,7 +43,7 @@ CODED = {
     "people.Person": ("name_sort", "name_initials", "gender", "birth_precision", "id_no_index", "phone_index", "joined_precision", "full_precision"),
     "people.Membership": ("name_sort", "began_as"), "people.Exclusion": ("reason",), "people.Correction": ("what",), "access.Account": ("password", "username"), "access.Grant": ("role",), "access.SetupCode": ("code_hash",),
     "policy.Assignment": ("family", "rule_set"), "record.Activity": ("held_as", "contents", "expected", "written_in"), "record.ActivityKind": ("kind",), "record.Absence": ("status",),
-    "record.Topic": ("kind",), "record.Evidence": ("record_type", "how"), "record.Excuse": ("kind", "window"), "notice.Notice": ("matter",),
+    "record.Topic": ("kind",), "record.Evidence": ("record_type", "how"), "record.Excuse": ("kind", "window"), "notice.Notice": ("matter",), "notice.Channel": ("kind",), "notice.Message": ("key", "sort", "state"), "notice.Told": ("matter",), "notice.Feed": ("nonce",), "jobs.Worker": ("name",), "jobs.Recurring": ("name",),
     "process.Case": ("kind", "subject_type"), "meetings.Draft": ("key",), "meetings.Plan": ("state",), "meetings.PlanChange": ("what",), "meetings.Leave": ("state",),
     "meetings.JointGuest": ("state",), "meetings.Elsewhere": ("kind", "how"), "policy.LocalSet": ("code", "supersedes", "based_on"), "workdays.DayEdit": ("kind",),
     "access.Factor": ("handle",), "access.Sitting": ("machine",), "access.ApiToken": ("prefix", "token_hash"),

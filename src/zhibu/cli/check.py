@@ -4,7 +4,7 @@ from __future__ import annotations
 import stat
 import sys
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -18,6 +18,7 @@ from zhibu.ground.access import setup
 from zhibu.ground.access.queries import administrators
 from zhibu.ground.guard.sealing import KeyMissing, key_path, keys
 from zhibu.ground.guard.startup import marked_key
+from zhibu.ground.jobs import queue
 from zhibu.ground.policy.catalogue import KEYS
 from zhibu.ground.policy.library import LibraryError, shipped
 from zhibu.ground.workdays.queries import missing_year
@@ -64,6 +65,7 @@ def main(argv: Sequence[str]) -> int:
     print(f"  注意 还没有代码用到的规则值 {len(unread)} 个（等对应的业务建好）：{'、'.join(unread)}")
     if not pending():
         say_workdays(timezone.localdate())
+        say_jobs(timezone.now())
     print("\n安全设置")
     if settings.DEMO:
         print("  演示设置：下面这些需要 https 的开关没有打开，其余与正式一样")
@@ -85,6 +87,15 @@ def say_workdays(today: date) -> None:
     missing = missing_year(today)
     print("\n放假安排")
     print(f"  注意 {missing}年的放假安排还没有录入，请系统管理员到“放假安排”里照国务院办公厅的通知录入" if missing else "  好  该有的年份都有，每年12月起看下一年的")
+
+
+def say_jobs(now: datetime) -> None:
+    """Print how the background work stands; none of it is wrong by itself, because the web service may be stopped right now."""
+    alive, late, given_up = queue.state(now)
+    print("\n后台工作")
+    print(f"  {'好  ' if alive else '注意'} {f'有 {alive} 个在做' if alive else '现在没有人在做：网页服务没有开，或者设了 ZHIBU_JOBS=apart 而没有开 zhibu worker'}" + (f"，积压 {late} 件" if late else ""))
+    for title, error, at in given_up[:5]:
+        print(f"  注意 做不成：{title}（{error}，{timezone.localtime(at):%Y-%m-%d %H:%M}）" if at else f"  注意 做不成：{title}（{error}）")
 
 
 def _administrators() -> None:

@@ -12,6 +12,7 @@ COMMANDS: dict[str, tuple[str, bool, str]] = {
     "init": ("zhibu.cli.init", True, "第一次启动：zhibu init [--name 全称 --kind 类别]"),
     "unlock": ("zhibu.cli.unlock", True, "谁也进不去时重发一次性代码：zhibu unlock 账号"),
     "serve": ("zhibu.cli.serve", True, "启动网页：zhibu serve"),
+    "worker": ("zhibu.cli.worker", True, "后台工作另开一个进程：zhibu worker（网页服务要设 ZHIBU_JOBS=apart）"),
     "import": ("zhibu.cli.importing", True, "导入表格：zhibu import 文件… [--org 组织] [--as 账号] [--commit] [--json 文件]"),
     "compliance": ("zhibu.cli.compliance", True, "完成情况：zhibu compliance --org 组织 --year 年 [--as-of 日期] [--json 文件]"),
     "rules": ("zhibu.cli.rules", True, "现行规则：zhibu rules show 组织 [--on 日期]；全部规则集：zhibu rules list"),

@@ -62,6 +62,7 @@ def serve() -> int:
     port = int(os.environ.get("PORT", "8000"))
     address = os.environ.get("ZHIBU_BIND", "127.0.0.1")
     print(f"支部工作台在 {'http' if settings.DEMO else 'https（由反向代理提供）'}://{address}:{port} ，按 Ctrl+C 停止", flush=True)
+    os.environ.setdefault("ZHIBU_JOBS", "inside")  # the web processes do the background work; apart: `zhibu worker` does
     connections.close_all()
     Granian("zhibu.config.wsgi:application", address=address, port=port, interface=Interfaces.WSGI, workers=2, blocking_threads=1).serve()
     return 0

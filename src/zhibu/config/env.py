@@ -53,6 +53,18 @@ def flag(name: str, default: bool = False) -> bool:
     return os.environ.get(name, str(default)).strip().lower() in ("1", "true", "yes", "on")
 
 
+def mail() -> tuple[str, int, str, str, bool, bool]:
+    """Give (host, port, user, password, TLS from the start, TLS by STARTTLS) from ZHIBU_MAIL: smtps://user:pw@host:465 or smtp://user:pw@host:587; no host without it."""
+    url = os.environ.get("ZHIBU_MAIL", "")
+    if not url:
+        return "", 0, "", "", False, False
+    parts = urlsplit(url)
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        raise SystemExit("ZHIBU_MAIL 的写法不认识。请用 smtps://user:password@host:465 或 smtp://user:password@host:587")
+    own = parts.scheme == "smtps"
+    return parts.hostname, parts.port or (465 if own else 587), unquote(parts.username or ""), unquote(parts.password or ""), own, not own
+
+
 def choice(name: str, allowed: tuple[str, ...], default: str) -> str:
     """Give a setting that has few values; another value is an error that names them."""
     value = os.environ.get(name) or default

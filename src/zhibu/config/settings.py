@@ -27,8 +27,11 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     "lucide",
+    "django_tasks",
+    "django_tasks_db",
     "zhibu.ground.guard",
     "zhibu.ground.journal",
+    "zhibu.ground.jobs",
     "zhibu.ground.files",
     "zhibu.ground.workdays",
     "zhibu.ground.tree",
@@ -116,6 +119,22 @@ FILE_UPLOAD_HANDLERS = ["zhibu.web.shell.whole.WholeUpload", "django.core.files.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
+
+# Background work: rows of the business transaction (ground/jobs), worked off by `zhibu serve` itself or by `zhibu worker`.
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+
+# Where notices may go out to (exchange/channels): robots of these hosts only, by https; more with ZHIBU_CHANNEL_HOSTS (政务微信, 专有钉钉 …).
+CHANNEL_HOSTS = frozenset({"qyapi.weixin.qq.com", "oapi.dingtalk.com", "open.feishu.cn"}) | frozenset(
+    h.strip().lower() for h in os.environ.get("ZHIBU_CHANNEL_HOSTS", "").split(",") if h.strip()
+)
+CHANNEL_LOOPBACK = False  # tests alone send to a server of their own on this machine, without https
+EMAIL_BACKEND, EMAIL_TIMEOUT = "django.core.mail.backends.smtp.EmailBackend", 10
+EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_SSL, EMAIL_USE_TLS = env.mail()
+DEFAULT_FROM_EMAIL = os.environ.get("ZHIBU_MAIL_FROM", "")
+SMS_BACKEND = env.choice("ZHIBU_SMS", ("off", "http", "file", "console"), "file" if DEMO else "off")
+SMS_URL = os.environ.get("ZHIBU_SMS_URL", "")          # https, of a host that is allowed above
+SMS_BODY = os.environ.get("ZHIBU_SMS_BODY", "")        # a JSON text with {phone}, {text} and {key}
+SMS_HEADERS = os.environ.get("ZHIBU_SMS_HEADERS", "")  # a JSON object, e.g. with the gateway's token
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 12 * 3600

@@ -33,6 +33,7 @@ urlpatterns = [
     path("accounts/", include("zhibu.web.accounts.urls")),
     path("rules/", include("zhibu.web.rules.urls")),
     path("workdays/", include("zhibu.web.workdays.urls")),
+    path("channels/", include("zhibu.web.channels.urls")),
     path("ui/", ui.gallery, name="ui"),
     path("api/v1/", include("zhibu.api.address")),
 ]

@@ -1,6 +1,8 @@
 """The plain list of what each area offers to the seams (facts, duties, case effects)."""
 from __future__ import annotations
 
+from datetime import time
+
 
 def connect() -> None:
     """Connect every provider; called once when the last app is ready."""
@@ -15,9 +17,11 @@ def connect() -> None:
     import zhibu.areas.structure.actions as structure_actions
     import zhibu.areas.structure.duties as structure_duties
     import zhibu.areas.structure.procedures as structure_procedures
+    from zhibu.exchange.channels import daily, deliver
     from zhibu.ground.duties import duty
     from zhibu.ground.facts import catalogue
     from zhibu.ground.files import sweep
+    from zhibu.ground.jobs import queue, registry
     from zhibu.ground.process import spec
     from zhibu.ground.record import queries as recorded
     from zhibu.ground.tree import closing
@@ -34,3 +38,16 @@ def connect() -> None:
     for kind in structure_procedures.KINDS:
         spec.register(kind, structure_actions.EFFECTS[kind.code])
     spec.register(meetings_procedures.EXCUSE, meetings_actions.grant_excuse)
+    registry.register(deliver.WORK)
+    for work, schedule in daily.WORKS:
+        registry.register(work, schedule)
+    registry.register(
+        registry.Kind("jobs.prune", "清理做完的后台工作", lambda run, arguments: void(queue.prune(run.at))), registry.Schedule("jobs.prune", daily=time(3, 10))
+    )
+    registry.register(
+        registry.Kind("files.sweep", "清理没有用到的上传", lambda run, arguments: void(sweep.sweep(run.at)), whole=False), registry.Schedule("files.sweep", daily=time(3, 20))
+    )
+
+
+def void(result: object) -> None:
+    """Drop a result: what a job gives back is kept nowhere."""

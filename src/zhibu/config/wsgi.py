@@ -15,3 +15,4 @@ import_module(settings.ROOT_URLCONF)  # Django would load every view, and what t
 # What is loaded now lives as long as the process: looking through it again and again for garbage slows every large answer.
 gc.collect()
 gc.freeze()
+import_module("zhibu.config.background").start()  # only where the environment asks for it

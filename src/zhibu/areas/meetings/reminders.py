@@ -6,8 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from typing import cast
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -18,11 +17,12 @@ from zhibu.ground.guard.permission import Permission
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.notice import actions as notice
 from zhibu.ground.notice.actions import Limits, TooSoon
+from zhibu.ground.notice.limits import limits
 from zhibu.ground.people import queries as people
 from zhibu.ground.people.models import Person
 from zhibu.ground.policy import queries as policy
 from zhibu.ground.policy.library import shipped
-from zhibu.ground.policy.resolve import Effective, resolve
+from zhibu.ground.policy.resolve import resolve
 from zhibu.ground.tree import queries as tree
 from zhibu.ground.tree.queries import SEGMENT, NotFound
 from zhibu.ground.workdays import queries as workdays
@@ -76,20 +76,6 @@ def read_item(text: str) -> Item:
 
 
 # ---------------------------------------------------------------- limits
-
-
-def limits(rules: Effective) -> Limits:
-    """Read the limits from the conventions in force, never laxer than the system's own (conventions.reminder.*)."""
-    own = shipped().conventions().values
-
-    def both(name: str) -> tuple[object, object]:
-        key = f"conventions.reminder.{name}"
-        return rules.value(key), own[key].value
-
-    days, starts, ends, working = both("every_days"), both("from"), both("to"), both("working_days_only")
-    return Limits(
-        max(int(cast(int, d)) for d in days), time.fromisoformat(str(max(map(str, starts)))), time.fromisoformat(str(min(map(str, ends)))), any(map(bool, working))
-    )
 
 
 def limits_of(org_ids: Iterable[int], on: date) -> dict[int, Limits]:

@@ -71,6 +71,12 @@ def actor_by_username(username: str, today: date) -> Actor | None:
     return actor_for(account, today) if account else None
 
 
+def actor_of_person(person_id: int, today: date) -> Actor | None:
+    """Load the actor of the account that belongs to a person and works (calendars, which ask nobody to sign in)."""
+    account = Account.objects.filter(person_id=person_id, is_active=True).order_by("id").first()
+    return actor_for(account, today) if account else None
+
+
 def system_actor(name: str = "系统") -> Actor:
     """Give the actor of the installation itself (demo, first start): everything, everywhere. Never handed to a request."""
     roots = Organisation.objects.filter(parent__isnull=True).order_by("path")

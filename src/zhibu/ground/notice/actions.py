@@ -1,8 +1,7 @@
 """Send reminders within the limits that no superior can raise (product.md, rules set zhibu-conventions)."""
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,56 +13,20 @@ from zhibu.ground.journal import journal
 from zhibu.ground.tree.models import Organisation
 from zhibu.ground.tree.queries import NotFound
 from zhibu.ground.workdays import queries as workdays
-from zhibu.ground.workdays.queries import Calendar
-from zhibu.kernel.periods import is_working_day
-from zhibu.kernel.result import Decision, refuse
 
+from . import outbox
+from .limits import Limits as Limits
+from .limits import TooSoon as TooSoon
+from .limits import already_reminded as already_reminded
+from .limits import hours_open as hours_open
+from .limits import next_day as next_day
 from .models import Notice
-
-
-class TooSoon(Exception):
-    """The limit forbids this reminder now; `reason` says until when."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How often and when reminders may go out."""
-
-    days_between: int
-    earliest: time
-    latest: time
-    working_days_only: bool
-
-
-def hours_open(limits: Limits, now: datetime, days: Calendar | None = None) -> Decision:
-    """Say whether reminders may go out at this moment; `days`: public holidays and make-up working days (none: as the week says)."""
-    local = timezone.localtime(now)
-    if not limits.earliest <= local.time() < limits.latest:
-        return refuse("", f"提醒只在 {limits.earliest:%H:%M}–{limits.latest:%H:%M} 发，请在这段时间再点")
-    if limits.working_days_only and not (days.working(local.date()) if days else is_working_day(local.date())):
-        return refuse("", "今天不是工作日，提醒只在工作日发，请下个工作日再点")
-    return Decision(True)
 
 
 def last_sent(scope: Scope, org_ids: list[int], since: datetime) -> dict[tuple[int, str], datetime]:
     """Give when each matter was last reminded of, for the organisations, since a moment."""
     rows = Notice.objects.within(scope).filter(org_id__in=org_ids, at__gte=since).order_by("at", "id")
     return {(n.org_id, n.matter): n.at for n in rows}
-
-
-def next_day(limits: Limits, sent: datetime) -> date:
-    """Give the first day on which the same matter may be reminded of again."""
-    return timezone.localtime(sent).date() + timedelta(days=limits.days_between)
-
-
-def already_reminded(limits: Limits, sent: datetime) -> str:
-    """Say that a matter was reminded of and from which day it may be again."""
-    on, again = timezone.localtime(sent).date(), next_day(limits, sent)
-    return f"{on.month}月{on.day}日已经提醒过，同一事项 {limits.days_between} 天内只发一次，{again.month}月{again.day}日起可以再发"
 
 
 @transaction.atomic
@@ -81,6 +44,7 @@ def remind(actor: Actor, *, org_id: int, matter: str, text: str, limits: Limits,
     sender = next((g.org_name for g in actor.grants if Permission.REMIND in g.permissions and org.path.startswith(g.org_path)), "")
     row = Notice.objects.within(scope).create(org_id=org_id, matter=matter, text=text, sent_by=actor.name, sent_from=sender, at=at)
     journal.write(actor, "notice.remind", at=at, org_id=org_id, org_path=org.path, subject=("notice", row.pk), changes={"matter": matter})
+    outbox.put(outbox.Post(org_id, org.path, (matter,), f"【上级提醒】{org.short_name}\n{text}", "上级党组织提醒您支部一件事，请登录支部工作台看。", actor.name), outbox.Sort.REMINDER, limits, at)
     return row.pk
 
 

@@ -78,10 +78,20 @@ def _build(actor: Actor, today: date) -> DeskPage:
     writes, reads = branch and actor.holds(P.ACTIVITY_WRITE), branch and actor.holds(P.ACTIVITY_READ)
     return DeskPage(
         greeting=f"{called}，还有 {todo} 件事" if todo else f"{called}，现在没有要办的事", day=f"{_said(today)} 星期{WEEKDAYS[today.weekday()]}",
-        sections=(*_reminders(actor, branch), *_sections(duties, today, several=len({d.org_id for d in duties}) > 1 and branch is None)),
+        sections=(*_faults(actor), *_reminders(actor, branch), *_sections(duties, today, several=len({d.org_id for d in duties}) > 1 and branch is None)),
         record=Link("开会记录", f"{reverse('meetings:record')}?org={branch}") if writes else None,
         month=_month(actor, branch, today) if branch and reads else None, progress=_progress(actor, today),
     )
+
+
+def _faults(actor: Actor) -> list[DeskSection]:
+    """Say which channels of the actor's own organisations do not get their notices, and how to cure it."""
+    own = [g.org_id for g in actor.grants if P.CHANNEL_MANAGE in g.permissions]
+    tasks = tuple(
+        Task(State(Tone.WARN, _said(timezone.localtime(c.fault_at).date())), f"通知发不到“{c.label}”", f"{c.fault}。", (Button("去看", f"{reverse('channels:list')}?org={c.org_id}"),))
+        for c in (notices.faulty(actor.scope(P.CHANNEL_MANAGE), own) if own else ()) if c.fault_at
+    )
+    return [DeskSection("没有发出去的通知", f"{len(tasks)} 个渠道", tasks)] if tasks else []
 
 
 def _reminders(actor: Actor, branch: int | None) -> list[DeskSection]:

@@ -65,6 +65,8 @@ class PlanPage:
     facts: tuple[Pair, ...]
     notice: str
     notice_title: str = "发到群里的话"
+    send: Button | None = None  # to the channels of the organisation
+    event_url: str = ""  # the meeting as a file for a calendar
     crumbs: tuple[Link, ...] = ()
     buttons: tuple[Button, ...] = ()
     callouts: tuple[Callout, ...] = ()

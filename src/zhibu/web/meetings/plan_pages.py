@@ -1,6 +1,7 @@
 """Build the pages and forms of planned meetings."""
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from datetime import date
 from urllib.parse import urlencode
@@ -14,6 +15,8 @@ from zhibu.areas.meetings.planning import GUEST_ZH, LEAVE_ZH, notice_text, said_
 from zhibu.areas.meetings.plans import PlanView
 from zhibu.ground.guard.actor import Actor
 from zhibu.ground.guard.permission import Permission as P
+from zhibu.ground.guard.scope import Scope
+from zhibu.ground.notice import queries as channels
 from zhibu.ground.tree import queries as tree
 from zhibu.kernel.fixed_day import fixed_day
 from zhibu.web.shell.context import Button, Callout, Link, Pair, State, Tone
@@ -95,11 +98,18 @@ def build_plan(actor: Actor, p: PlanView, today: date) -> PlanPage:
     live = p.open or off or (p.state == "invited" and p.day >= today)
     return PlanPage(
         title=f"{said_day(p.day)} {what}", sub=org.name, state=state_of(p, today), facts=facts(p, groups, host),
-        notice=notice_text(org.name, p.plan, groups, host, off) if live and p.state != "invited" else "", crumbs=crumbs(p.org_id, Link(short(p.day))),
+        notice=notice_text(org.name, p.plan, groups, host, off) if live and p.state != "invited" else "", send=_send(actor, p, path) if live and writes and p.day >= today else None,
+        event_url=reverse("channels:event", args=[p.id]) if p.open and p.day >= today else "", crumbs=crumbs(p.org_id, Link(short(p.day))),
         buttons=_buttons(p, today) if writes else (), callouts=_callouts(p, host), leaves=_leaves(actor, p, path) if writes else (), leaves_shown=writes and p.state == "planned",
         leave_add=Link("登记请假", reverse("meetings:leave", args=[p.id])) if writes and p.open and p.day >= today else None,
         guests=tuple(_guest(actor, g) for g in joint.guests(scope, p.id)), changes=tuple(_change(c) for c in plans.changes(scope, p.id)),
     )
+
+
+def _send(actor: Actor, p: PlanView, path: str) -> Button | None:
+    """Give the button that sends the notice to the channels, where the organisation has some."""
+    count = channels.takes(Scope((path,)), p.org_id) if p.state != "invited" else 0
+    return Button(f"发到 {count} 个通知渠道", reverse("channels:announce", args=[p.id]), "post", fields=(("once", secrets.token_urlsafe(16)),)) if count else None
 
 
 def facts(p: PlanView, groups: Mapping[int, str], host: str) -> tuple[Pair, ...]:

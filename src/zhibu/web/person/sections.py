@@ -15,6 +15,7 @@ from zhibu.ground.guard.permission import Permission as P
 from zhibu.ground.people import looks
 from zhibu.kernel.activities import ACTIVITY_ZH, ActivityKind
 from zhibu.kernel.dates import show
+from zhibu.web.channels import on_person as channels_on_person
 
 ATTENDED = {"present": "到会", "leave": "请假", "absent": "没来", "not_counted": "不计"}
 LOOKED = {
@@ -67,7 +68,7 @@ def looked_at(actor: Actor, person_id: int, today: date) -> Section | None:
 Provider = Callable[[Actor, int, date], Section | None]
 
 #: in the order of the page
-SECTIONS: list[Provider] = [meetings, looked_at]
+SECTIONS: list[Provider] = [meetings, channels_on_person.section, looked_at]
 
 
 def sections(actor: Actor, person_id: int, today: date) -> tuple[Section, ...]:

@@ -35,6 +35,8 @@ def menu_for(actor: Actor, room: str, view: str) -> tuple[MenuItem, ...]:
         items.insert(3 if len(items) >= 3 else len(items), MenuItem("组织生活", life[0].url, "calendar-check", current=room == "meetings", children=life))
     if actor.holds(P.COMPLIANCE_READ) and (actor.holds(P.REMIND) or not own_branch(actor)):
         items.append(MenuItem("督查公开", reverse("overview:county"), "grid-3x3", current=room == "overview", children=(MenuItem("一张图", reverse("overview:county"), current=room == "overview"),)))
+    if actor.holds(P.CHANNEL_MANAGE):
+        items.append(MenuItem("通知渠道", reverse("channels:list"), "send", current=room == "channels" and "calendar" not in view))
     if actor.holds(P.IMPORT):
         items.append(MenuItem("导入", reverse("intake:upload"), "file-up", current=room == "intake"))
     if actor.holds(P.POLICY_WRITE) or actor.holds(P.GRANT_MANAGE):  # the security administrator reads them (S38)

@@ -22,7 +22,7 @@ from zhibu.ground.tree.queries import NotFound
 from .context import ErrorPage
 
 #: pages that work without an account
-OPEN = {"setup", "signin", "second", "signout", "healthz", "large-print", "api:openapi-json"}
+OPEN = {"setup", "signin", "second", "signout", "healthz", "large-print", "api:openapi-json", "channels:feed"}
 #: pages for who must still add a second factor
 SAFETY = {"safety:home", "safety:prove", "safety:totp", "safety:passkey", "safety:recovery", "safety:remove", "safety:end-session", "end-sessions", "set-password"}
 ABSOLUTE = timedelta(hours=12)
