@@ -67,7 +67,11 @@ def note_event(actor: Actor, org_id: int, *, person_id: int, kind: str, day: dat
         faults.append(Fault("day", "E053", "这件事已经登记过，不用再登记"))
     if faults:
         raise CareRefused(*faults)
-    row = CareEvent.objects.within(scope).create(org_id=org_id, person_id=person_id, name=names[person_id], kind=kind, day=day, made_by=actor.name, made_at=at)
+    try:
+        with transaction.atomic():
+            row = CareEvent.objects.within(scope).create(org_id=org_id, person_id=person_id, name=names[person_id], kind=kind, day=day, made_by=actor.name, made_at=at)
+    except IntegrityError as error:
+        raise CareRefused(Fault("day", "E053", "这件事刚刚已经有人登记过，不用再登记")) from error
     journal.write(actor, "care.event", at=at, org_id=org_id, org_path=scope.paths[0], subject=("care_event", row.pk), changes={"day": str(day)})
     return row.pk
 

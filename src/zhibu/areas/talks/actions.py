@@ -176,7 +176,11 @@ def note_event(actor: Actor, org_id: int, *, person_id: int, kind: str, day: dat
         faults.append(Fault("day", "E053", "这件事已经登记过，不用再登记"))
     if faults:
         raise TalkRefused(*faults)
-    row = TalkEvent.objects.within(scope).create(org_id=org_id, person_id=person_id, name=names[person_id], kind=kind, day=day, made_by=actor.name, made_at=at)
+    try:
+        with transaction.atomic():
+            row = TalkEvent.objects.within(scope).create(org_id=org_id, person_id=person_id, name=names[person_id], kind=kind, day=day, made_by=actor.name, made_at=at)
+    except IntegrityError as error:
+        raise TalkRefused(Fault("day", "E053", "这件事刚刚已经有人登记过，不用再登记")) from error
     journal.write(actor, "talks.event", at=at, org_id=org_id, org_path=path, subject=("talk_event", row.pk), changes={"day": str(day)})
     return row.pk
 
@@ -220,9 +224,13 @@ def add_contact(actor: Actor, org_id: int, *, member_id: int, name: str, purpose
         faults.append(Fault("name", "E044", "这名党员已经联系着他，不用再登记"))
     if faults:
         raise TalkRefused(*faults)
-    row = ContactPerson.objects.within(scope).create(
-        org_id=org_id, member_id=member_id, member_name=names[member_id], name=said, purpose=purpose, from_on=from_on, made_by=actor.name, made_at=at,
-    )
+    try:
+        with transaction.atomic():
+            row = ContactPerson.objects.within(scope).create(
+                org_id=org_id, member_id=member_id, member_name=names[member_id], name=said, purpose=purpose, from_on=from_on, made_by=actor.name, made_at=at,
+            )
+    except IntegrityError as error:
+        raise TalkRefused(Fault("name", "E044", "这名党员刚刚已经联系着他，不用再登记")) from error
     journal.write(actor, "talks.add_contact", at=at, org_id=org_id, org_path=path, subject=("contact", row.pk))
     return row.pk
 
