@@ -23,11 +23,11 @@ def _contacts(index: int) -> Callable[[Scope, date], dict[int, int]]:
 
 FACTS = (
     Fact("talks.pairs", "班子成员对数", "对", TALKS, _of(lambda c: c.pairs)),
-    Fact("talks.pairs_done", "谈过的班子成员对数", "对", TALKS, _of(lambda c: c.pairs_done)),
+    Fact("talks.pairs_done", "谈过的班子成员对数", "对", TALKS, _of(lambda c: c.pairs_done), of="talks.pairs"),
     Fact("talks.ordinary", "班子以外的党员", "人", TALKS, _of(lambda c: c.ordinary)),
-    Fact("talks.reached", "班子成员谈到的党员", "人", TALKS, _of(lambda c: c.reached)),
-    Fact("talks.mutual", "互相谈过的党员", "人", TALKS, _of(lambda c: c.mutual)),
+    Fact("talks.reached", "班子成员谈到的党员", "人", TALKS, _of(lambda c: c.reached), of="talks.ordinary"),
+    Fact("talks.mutual", "互相谈过的党员", "人", TALKS, _of(lambda c: c.mutual), of="members.all"),
     Fact("talks.overdue", "五必谈超期", "件", MUST, queries.overdue),
     Fact("talks.contacts", "联系对象", "人", CONTACTS, _contacts(0)),
-    Fact("talks.contacts_talked", "谈过的联系对象", "人", CONTACTS, _contacts(1)),
+    Fact("talks.contacts_talked", "谈过的联系对象", "人", CONTACTS, _contacts(1), of="talks.contacts"),
 )
