@@ -30,7 +30,7 @@ def due(actor: Actor, scope: Scope, today: date) -> list[Duty]:
         late = queries.overdue(Scope((held.org_path,)), today)
         if late:
             title = f"{held.org_name}有 {len(late)} 个支部、{sum(late.values())} 件必访的事过了期限"
-            look = DutyAction("看是哪些支部", "care.below", (("org", str(held.org_id)),))
+            look = DutyAction("看数字", "overview.figures", (("org", str(held.org_id)),))
             found.append(Duty(f"care:{held.org_id}:late", held.org_id, held.org_name, None, DutyState.INFO, title, "这里只有件数，是谁、什么事，只有支部看得到。", "五必访", (look,)))
     return found
 
@@ -98,7 +98,7 @@ def _answers(actor: Actor) -> list[Duty]:
     for r in queries.for_offices(actor, open_only=True):
         if r.maker_id is not None and r.maker_id == actor.account_id:
             continue
-        open_it = DutyAction("去答复", "care.request", (("request_id", str(r.id)),))
+        open_it = DutyAction("去答复", "care.answer", (("request_id", str(r.id)),))
         what = "等审核" if r.state == rules.State.SUBMITTED else "已审核，等登记研究决定"
         found.append(Duty(f"care:answer:{r.id}", r.office_id, r.office_name, None, DutyState.SOON, f"{r.org_name}报来一件帮扶申请", f"{what}，{rules.yuan_of(r.amount_fen)} 元。", "", (open_it,)))
     return found

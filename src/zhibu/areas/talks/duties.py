@@ -123,7 +123,7 @@ def _above(scope: Scope, org_id: int, name: str, today: date) -> list[Duty]:
     late = queries.overdue(scope, today)
     if not late:
         return []
-    look = DutyAction("看是哪些支部", "talks.below", (("org", str(org_id)),))
+    look = DutyAction("看数字", "overview.figures", (("org", str(org_id)),))
     title = f"{name}有 {len(late)} 个支部、{sum(late.values())} 件必谈的事过了期限"
     return [Duty(f"talks:{org_id}:late", org_id, name, None, DutyState.INFO, title, "这里只有件数，是谁、什么事，只有支部看得到。", "五必谈", (look,))]
 

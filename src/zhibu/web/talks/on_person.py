@@ -10,7 +10,7 @@ from zhibu.areas.talks.rules import RELATION_ZH, Relation
 from zhibu.ground.guard.actor import Actor
 from zhibu.ground.guard.permission import Permission as P
 from zhibu.kernel.dates import show
-from zhibu.web.person.sections import Section
+from zhibu.web.person.section import Section
 
 MOST = 20
 
