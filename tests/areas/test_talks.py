@@ -244,7 +244,8 @@ def test_contacts_are_due_only_where_a_set_says_so(w: World) -> None:
     assert keys(member) == [] and ContactTalk.objects.unscoped("test").count() == 1
     actions.talk_with_contact(w.actor("committee"), second, day=date(2026, 8, 1), at=AT)
     assert queries.contact_counts(w.actor("clerk1").scope(P.COMPLIANCE_READ), late) == {org: (2, 1)}
-    actions.undo_contact_talk(member, first, at=AT)
+    actions.undo_contact_talk(member, first, day=DAY, at=AT)
+    actions.undo_contact_talk(member, first, day=DAY, at=AT)
     assert keys(member) == [(f"talks:mine:{org}:2026-Q4", DutyState.SOON)]
 
 

@@ -29,8 +29,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from tests.world import AT, FOUNDED, id_number
 
-from zhibu.areas.meetings import actions as meetings
 from zhibu.areas.care.models import CareCall, CareEvent, CareMember, CareProposal, CareRequest
+from zhibu.areas.meetings import actions as meetings
 from zhibu.areas.meetings.models import Elsewhere, JointGuest, Leave, Plan, PlanChange
 from zhibu.areas.structure import actions as structure
 from zhibu.areas.talks.models import ContactPerson, ContactTalk, Talk, TalkEvent, TalkText

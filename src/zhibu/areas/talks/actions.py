@@ -273,13 +273,13 @@ def talk_with_contact(actor: Actor, contact_id: int, *, day: date, at: datetime)
 
 
 @transaction.atomic
-def undo_contact_talk(actor: Actor, contact_id: int, *, at: datetime) -> int:
-    """Take the newest noted talk with a contact back; returns the organisation."""
+def undo_contact_talk(actor: Actor, contact_id: int, *, day: date, at: datetime) -> int:
+    """Take the talk with a contact on a day back; returns the organisation. Repeating it changes nothing."""
     found = queries.contact(replace(actor.scope(Permission.TALK_WRITE), person_id=queries.own(actor).person_id), contact_id)
     path = tree.path_of(found.org_id)
     if actor.person_id is None or actor.person_id != found.member_id:
         actor.require(Permission.TALK_WRITE, path)
-    row = ContactTalk.objects.within(Scope((path,))).filter(contact_id=contact_id, ended_at__isnull=True).order_by("-day", "-id").first()
+    row = ContactTalk.objects.within(Scope((path,))).filter(contact_id=contact_id, day=day, ended_at__isnull=True).first()
     if row is not None:
         row.ended_at, row.ended_by = at, actor.name
         row.save()

@@ -135,18 +135,12 @@ class YearOfTalks:
     @property
     def relations(self) -> tuple[str, ...]:
         """Name the relations that the rule set asks for by the year; none where it only asks for talks as a habit."""
-        life = cast(LifeRule, self.rule.value) if self.rule else None
-        return life.relations or tuple(rules.COUNTED) if life and yearly(life) else ()
+        return rules.asked(cast(LifeRule, self.rule.value) if self.rule else None)[0]
 
     @property
     def violation(self) -> bool:
         """Tell whether V10 holds, were the year over."""
         return self.coverage.violation
-
-
-def yearly(rule: LifeRule) -> bool:
-    """Tell whether a rule makes talks due by the year (window and number), not only as a habit (经常)."""
-    return rule.window == "year" and bool(rule.minimum) and not rule.by
 
 
 def talk_rule(org_id: int, on: date) -> Resolved | None:
@@ -160,13 +154,12 @@ def year_of_talks(scope: Scope, org_id: int, year: int, as_of: date) -> YearOfTa
     on = min(as_of, date(year, 12, 31))
     roll = people.roll(scope, org_id, on)
     rule = talk_rule(org_id, on)
-    life = cast(LifeRule, rule.value) if rule else None
+    relations, least = rules.asked(cast(LifeRule, rule.value) if rule else None)
     rows = Talk.objects.within(offices(scope)).filter(org_id=org_id, day__gte=date(year, 1, 1), day__lte=on, ended_at__isnull=True, talker_id__isnull=False)
     members = [e.person_id for e in roll]
     pairs = _merged(list(rows.order_by("id").values_list("talker_id", "talkee_id")), set(members))
-    found = rules.count(committee_of(roll), members, pairs, (life.minimum if life and yearly(life) else None) or 1)
-    asked = life.relations or tuple(rules.COUNTED) if life and yearly(life) else ()
-    return YearOfTalks(year, on, found, rules.coverage(found.counts, asked), rule, {e.person_id: e.name for e in roll})
+    found = rules.count(committee_of(roll), members, pairs, least)
+    return YearOfTalks(year, on, found, rules.coverage(found.counts, relations), rule, {e.person_id: e.name for e in roll})
 
 
 def _merged(pairs: list[tuple[int, int]], members: set[int]) -> list[tuple[int, int]]:

@@ -13,6 +13,7 @@ from enum import StrEnum
 from itertools import combinations
 from math import comb
 
+from zhibu.ground.policy.spec import LifeRule
 from zhibu.kernel.coverage import check_part
 from zhibu.kernel.numbers import percent
 from zhibu.kernel.periods import Span, Window, existed_whole
@@ -143,6 +144,13 @@ def count(committee: Sequence[int], members: Sequence[int], talks: Iterable[tupl
     sitting = len(seated & there)
     counts = Counts(sitting, comb(sitting, 2) - len(no_pair), len(ordinary), len(ordinary) - len(no_committee), len(members), len(members) - len(nobody))
     return Year(counts, no_pair, no_committee, nobody)
+
+
+def asked(rule: LifeRule | None) -> tuple[tuple[str, ...], int]:
+    """Give the relations that a rule asks for by the year, and how often; none where talks are a habit (经常) or not named."""
+    if rule is None or rule.window != "year" or not rule.minimum or rule.by:
+        return (), 1
+    return rule.relations or tuple(str(one) for one in COUNTED), rule.minimum
 
 
 def relation(talker: int | None, talkee: int, committee: Collection[int]) -> Relation:

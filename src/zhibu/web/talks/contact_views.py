@@ -39,7 +39,7 @@ def _line(c: ContactView, first: date | None, today: date, *, may_end: bool) -> 
     here = reverse("talks:contact-talked", args=[c.id])
     buttons = [Button("今天谈过了", here, "post", small=True, fields=(("day", str(today)),)), Button("别的日子", here, small=True, style="txt")]
     if c.last_on is not None:
-        buttons.append(Button("点错了", reverse("talks:contact-undo", args=[c.id]), "post", "txt", small=True))
+        buttons.append(Button("点错了", reverse("talks:contact-undo", args=[c.id]), "post", "txt", small=True, fields=(("day", str(c.last_on)),)))
     if may_end:
         buttons.append(Button("不再联系", reverse("talks:contact-end", args=[c.id]), "post", "txt", small=True))
     last = f"最近谈话 {show(c.last_on)}" if c.last_on else "还没有谈过"
@@ -134,9 +134,10 @@ def talked(request: HttpRequest, contact_id: int) -> HttpResponse:
 
 @require_POST
 def undo(request: HttpRequest, contact_id: int) -> HttpResponse:
-    """Take the newest noted talk with a contact back."""
-    org_id = actions.undo_contact_talk(request.actor, contact_id, at=request.now)  # type: ignore[attr-defined]
-    messages.success(request, "去掉了最近的一次")
+    """Take a noted talk with a contact back."""
+    on = day(request.POST.get("day", "")) or date.min
+    org_id = actions.undo_contact_talk(request.actor, contact_id, day=on, at=request.now)  # type: ignore[attr-defined]
+    messages.success(request, "去掉了这一次")
     return _after(request, org_id)
 
 
