@@ -214,7 +214,7 @@ def _values(org_id: int, new: NewCall, names: dict[int, str], callers: str, by: 
 
 @transaction.atomic
 def record_calls(actor: Actor, org_id: int, items: Sequence[NewCall], *, at: datetime) -> list[int]:
-    """Record the visits of a branch together (a festival, the sample data): each is checked as one alone would be."""
+    """Record the visits of a branch together (the sample data): each is checked as one alone would be, against the roll of today."""
     scope, today = _branch(actor, org_id), timezone.localtime(at).date()
     names = _names(scope, org_id, today)
     for new in items:

@@ -115,7 +115,7 @@ def _write(actor: Actor, scope: Scope, org_id: int, items: Sequence[NewTalk], ro
 
 @transaction.atomic
 def record_many(actor: Actor, org_id: int, items: Sequence[NewTalk], *, at: datetime) -> list[int]:
-    """Record the talks of a branch together (an import, the sample data): each is checked as one alone would be."""
+    """Record the talks of a branch together (the sample data): each is checked as one alone would be, against the roll of today."""
     path = tree.path_of(org_id)
     actor.require(Permission.TALK_WRITE, path)
     scope, today = opened(path), timezone.localtime(at).date()

@@ -108,11 +108,6 @@ def text(scope: Scope, talk_id: int) -> TalkView | None:
     return TalkView(row.trigger, row.place, *said)
 
 
-def readable(scope: Scope, talk_ids: Sequence[int]) -> set[int]:
-    """Give those talks whose text the scope opens."""
-    return set(TalkText.objects.within(scope).filter(talk_id__in=list(talk_ids)).order_by("id").values_list("talk_id", flat=True))
-
-
 # ---------------------------------------------------------------- coverage
 
 

@@ -27,6 +27,7 @@ from zhibu.ground.tree import actions as tree
 from zhibu.ground.tree import queries as tree_queries
 
 from . import plan as p
+from .caring import Carer
 
 T = TypeVar("T")
 RIGHTS = {"within_party_probation": "on_probation"}
@@ -64,6 +65,7 @@ class Filler:
             self._requests()
             self._reminders()
             self._planned()
+            Carer(self.actor, self.plan.today, self.at, self.say).run(self.orgs, p.LIUSHUWAN)
         return accounts
 
     def _organisations(self) -> None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from zhibu.web.shell.context import Button, Callout, Choice, Link, Pair, Stat, State
 
+MOST = 15  # rows of a list that are shown at once
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -30,6 +32,21 @@ class Block:
     note: str = ""
     empty: str = "还没有。"
     add: Link | None = None
+
+    @property
+    def acts(self) -> bool:
+        """Tell whether any row has a state or a button."""
+        return any(line.state or line.buttons for line in self.lines)
+
+    @property
+    def first(self) -> tuple[Line, ...]:
+        """Give the rows that are shown at once."""
+        return self.lines if len(self.lines) <= MOST else self.lines[:MOST]
+
+    @property
+    def rest(self) -> tuple[Line, ...]:
+        """Give the rows behind them."""
+        return self.lines[len(self.first) :]
 
 
 @dataclass(frozen=True, slots=True)
