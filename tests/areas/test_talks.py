@@ -20,6 +20,9 @@ from zhibu.ground.guard.permission import Permission as P
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.people import actions as people
 from zhibu.ground.policy import actions as policy
+from zhibu.ground.policy import sets
+from zhibu.ground.policy.library import Item
+from zhibu.ground.policy.queries import published
 from zhibu.ground.tree.queries import NotFound
 
 pytestmark = pytest.mark.django_db
@@ -188,11 +191,20 @@ def test_at13_an_event_makes_a_duty_that_a_talk_closes(w: World) -> None:
     assert on_desk(date(2025, 5, 18)) == [] and queries.overdue(clerk.scope(P.COMPLIANCE_READ), date(2025, 5, 18)) == {}
 
 
-def test_the_days_of_a_must_talk_come_from_the_rule_set(w: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    org, secretary = w.orgs["T1-B1"], w.actor("secretary")
-    actions.note_event(secretary, org, person_id=w.persons["T1-B1"][4], kind="conflict", day=DAY, at=AT)
-    monkeypatch.setattr(queries, "must_talk_days", lambda org_id, on: 3)
-    assert queries.waiting(secretary.scope(P.TALK_READ), org, TODAY)[0].due_on == date(2026, 11, 13)
+def test_the_days_of_a_must_talk_come_from_the_rule_set_of_the_day_of_the_event(w: World) -> None:
+    """The county allows three days from October on: an event of September keeps its seven."""
+    org, secretary, county = w.orgs["T1-B1"], w.actor("secretary"), w.actor("county")
+    made = sets.copy(county, org_id=w.orgs["QH"], code="zhibu-conventions", title="青禾县约定", at=AT)
+    sets.edit_header(county, made, sets.Header("青禾县约定", "青组〔2026〕6号", "县委常委会审定", date(2026, 9, 1)), version=1, at=AT)
+    sets.edit_values(county, made, {"conventions.must_talk_days": Item(3, "青组〔2026〕6号第二条", True)}, version=2, at=AT)
+    sets.activate(county, made, version=3, at=AT, on=TODAY)
+    code = next(v.rule_set.code for v in published() if v.id == made)
+    policy.assign(county, org_id=w.orgs["T1"], family="conventions", rule_set=code, valid_from=date(2026, 10, 1), valid_to=None, at=AT, reason="从紧", decision_doc="青组〔2026〕6号")
+    for index, day in ((3, date(2026, 9, 20)), (4, DAY)):
+        actions.note_event(secretary, org, person_id=w.persons["T1-B1"][index], kind="conflict", day=day, at=AT)
+    assert [e.due_on for e in queries.waiting(secretary.scope(P.TALK_READ), org, TODAY)] == [date(2026, 9, 27), date(2026, 11, 13)]
+    assert queries.overdue(w.actor("clerk1").scope(P.COMPLIANCE_READ), date(2026, 11, 14)) == {org: 2}
+    assert queries.overdue(w.actor("clerk1").scope(P.COMPLIANCE_READ), date(2026, 11, 13)) == {org: 1}
 
 
 def test_x_events_that_are_refused(w: World) -> None:

@@ -202,7 +202,7 @@ class World:
                 org_id=t.org, talk_id=held.pk, talker_id=one, talkee_id=other, trigger="routine", place=f"屋{mark}", topic=f"题{mark}", summary=f"话{mark}", follow_up=f"办{mark}",
             )
             event = TalkEvent.objects.within(scope).create(org_id=t.org, person_id=other, name=f"听{mark}", kind="hardship", day=TODAY - timedelta(days=10 * serial + i), **by)
-            contact = ContactPerson.objects.within(scope).create(org_id=t.org, member_id=one, member_name=f"谈{mark}", name=f"联{mark}{serial}{i}", purpose="other", from_on=FOUNDED, **by)
+            contact = ContactPerson.objects.within(scope).create(org_id=t.org, member_id=(one, other)[i % 2], member_name=f"谈{mark}", name=f"联{mark}{serial}{i}", purpose="other", from_on=FOUNDED, **by)
             ContactTalk.objects.within(scope).create(org_id=t.org, contact_id=contact.pk, member_id=one, day=day, **by)
             t.talk, t.talk_event, t.contact = t.talk or held.pk, t.talk_event or event.pk, t.contact or contact.pk
 

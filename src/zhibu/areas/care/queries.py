@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import cast
@@ -31,9 +31,9 @@ def convention(org_id: int, key: str, on: date) -> int:
     return cast(int, policy.effective(org_id, "conventions", on).value(key))
 
 
-def must_visit_days(org_id: int, on: date) -> int:
+def must_visit_days(org_id: int, days: Iterable[date]) -> dict[date, int]:
     """Give the days within which a visit follows an event, by the rule set that holds on the day of the event."""
-    return convention(org_id, "conventions.must_visit_days", on)
+    return {day: cast(int, value) for day, value in policy.value_on_days(org_id, "conventions.must_visit_days", days).items()}
 
 
 # ---------------------------------------------------------------- five must-visit
@@ -64,7 +64,7 @@ def events(scope: Scope, org_id: int, *, since: date | None = None) -> list[Even
     if not rows:
         return []
     held = _calls(scope, org_id, min(r.day for r in rows))
-    days = {day: must_visit_days(org_id, day) for day in {r.day for r in rows}}
+    days = must_visit_days(org_id, (r.day for r in rows))
     found = [
         EventView(r.pk, r.org_id, r.person_id, r.name, r.kind, r.day, rules.due_on(r.day, days[r.day]), rules.closed_on(r.day, r.person_id, held), r.made_by)
         for r in rows
@@ -80,7 +80,7 @@ def _calls(scope: Scope, org_id: int, first: date) -> list[tuple[int, date]]:
 def waiting(scope: Scope, org_id: int, today: date) -> list[EventView]:
     """List the events that wait for a visit to somebody who is still a member of the branch."""
     found = events(scope, org_id)
-    there = {e.person_id for e in people.roll(scope, org_id, today)} if found else set()
+    there = {person for _, person in people.members_by_org(scope, today, [org_id])} if found else set()
     return [e for e in found if e.person_id in there]
 
 
@@ -106,11 +106,13 @@ def overdue(scope: Scope, on: date) -> dict[int, int]:
 
 
 def _days_for(asked: set[tuple[int, date]]) -> dict[tuple[int, date], int]:
-    """Give the days allowed after events; one statement where no set is assigned for the conventions, as is usual."""
+    """Give the days allowed after events of many branches; one statement where no set is assigned for the conventions, as is usual."""
     listed = sorted(day for _, day in asked)
-    if policy.assignments("conventions", listed[0], listed[-1]):
-        return {(org_id, day): must_visit_days(org_id, day) for org_id, day in asked}
-    return dict.fromkeys(asked, cast(int, shipped().conventions().values["conventions.must_visit_days"].value))
+    if not policy.assignments("conventions", listed[0], listed[-1]):
+        value = cast(int, shipped().conventions().values["conventions.must_visit_days"].value)
+        return dict.fromkeys(asked, value)
+    found = {org_id: must_visit_days(org_id, [day for other, day in asked if other == org_id]) for org_id in {org_id for org_id, _ in asked}}
+    return {(org_id, day): found[org_id][day] for org_id, day in asked}
 
 
 def call_counts(scope: Scope, on: date) -> dict[int, int]:
@@ -172,24 +174,26 @@ class FestivalView:
     done: int
 
 
-def festivals(org_id: int, today: date) -> list[Festival]:
-    """Give the festivals whose visits are under way or lie back in the last and in this year; the lunar new year's day off as announced."""
+def festivals(org_id: int, today: date, days: int | None = None) -> list[Festival]:
+    """Give the festivals whose visits are under way or lie back in the last and in this year; the lunar new year's day off as announced.
+
+    days: how long before, where the caller has read the rules already."""
     calendar = workdays.around(today)
-    days = convention(org_id, "conventions.festival_visit_days", today)
+    days = convention(org_id, "conventions.festival_visit_days", today) if days is None else days
     found: list[Festival] = []
     for year in (today.year - 1, today.year, today.year + 1):
         found += rules.festivals(year, workdays.holiday_begins(calendar, rules.FEAST_ZH[rules.Feast.SPRING], year), days)
     return [one for one in found if one.first <= today]
 
 
-def festival_visits(scope: Scope, org_id: int, today: date, since: date) -> list[FestivalView]:
-    """List the festivals since a day with who of the list of care was visited before them, newest first."""
-    those = sorted((one for one in festivals(org_id, today) if one.on >= since), key=lambda one: one.on, reverse=True)
-    rows = listed(scope, org_id, ended=True) if those else []
+def festival_visits(scope: Scope, org_id: int, today: date, since: date, *, days: int | None = None, rows: Sequence[ListedView] | None = None) -> list[FestivalView]:
+    """List the festivals since a day with who of the list of care was visited before them, newest first. days, rows: what the caller has read already."""
+    those = sorted((one for one in festivals(org_id, today, days) if one.on >= since), key=lambda one: one.on, reverse=True)
+    rows = (listed(scope, org_id, ended=True) if rows is None else rows) if those else ()
     if not rows:
         return []
     names = {r.person_id: r.name for r in rows}
-    there = {e.person_id for e in people.roll(scope, org_id, today)}
+    there = {person for _, person in people.members_by_org(scope, today, [org_id])}
     held = _calls(scope, org_id, min(one.first for one in those))
     found = []
     for one in those:
@@ -327,6 +331,12 @@ def request_for(actor: Actor, request_id: int) -> RequestView:
     if not found:
         raise NotFound("没有找到这件帮扶申请")
     return found[0]
+
+
+def unpaid(scope: Scope, org_id: int) -> list[RequestView]:
+    """List the proposals of a branch that were approved and not paid yet, for whoever keeps its care."""
+    rows = CareRequest.objects.within(offices(scope)).filter(org_id=org_id, state=rules.State.APPROVED, paid_on__isnull=True)
+    return _requests(rows.order_by("decided_on", "id"))
 
 
 def proposal_of(scope: Scope, request_id: int) -> tuple[int, str] | None:

@@ -18,7 +18,7 @@ from zhibu.ground.people.models import PostKind
 from zhibu.ground.people.queries import RollEntry, offices
 from zhibu.ground.policy import queries as policy
 from zhibu.ground.policy.library import shipped
-from zhibu.ground.policy.resolve import Resolved
+from zhibu.ground.policy.resolve import Effective, Resolved
 from zhibu.ground.policy.spec import LifeRule
 from zhibu.ground.tree.queries import NotFound
 from zhibu.kernel.periods import Span, Window, window_of
@@ -138,8 +138,26 @@ class YearOfTalks:
         return self.coverage.violation
 
 
+def year_in_numbers(scope: Scope, org_id: int, year: int, as_of: date, rule: Resolved | None) -> tuple[rules.Year, rules.Coverage]:
+    """Count as `year_of_talks` does, without names; three statements."""
+    on = min(as_of, date(year, 12, 31))
+    members = [person for _, person in people.members_by_org(scope, on, [org_id])]
+    sitting = list(dict.fromkeys(person for org, person in people.seated(scope, on, COMMITTEE, [org_id])))
+    return _counted(scope, org_id, year, on, rule, members, sitting)
+
+
+def _counted(
+    scope: Scope, org_id: int, year: int, on: date, rule: Resolved | None, members: Sequence[int], sitting: Sequence[int],
+) -> tuple[rules.Year, rules.Coverage]:
+    relations, least = rules.asked(cast(LifeRule, rule.value) if rule else None)
+    rows = Talk.objects.within(offices(scope)).filter(org_id=org_id, day__gte=date(year, 1, 1), day__lte=on, ended_at__isnull=True, talker_id__isnull=False)
+    pairs = _merged(list(rows.order_by("id").values_list("talker_id", "talkee_id")), set(members))
+    found = rules.count(sitting, members, pairs, least)
+    return found, rules.coverage(found.counts, relations)
+
+
 def talk_rule(org_id: int, on: date) -> Resolved | None:
-    """Give the rule about talks that holds for an organisation on a day; None where the rule set does not name them."""
+    """Give the rule about talks that holds for an organisation on a day (the first national one before all rule sets); None where the set does not name them."""
     first = min(s.effective_from for s in shipped().all() if s.kind == "national" and s.defines("life") and s.effective_from)
     return policy.effective(org_id, "life", max(on, first)).life().get("talk")
 
@@ -149,12 +167,8 @@ def year_of_talks(scope: Scope, org_id: int, year: int, as_of: date) -> YearOfTa
     on = min(as_of, date(year, 12, 31))
     roll = people.roll(scope, org_id, on)
     rule = talk_rule(org_id, on)
-    relations, least = rules.asked(cast(LifeRule, rule.value) if rule else None)
-    rows = Talk.objects.within(offices(scope)).filter(org_id=org_id, day__gte=date(year, 1, 1), day__lte=on, ended_at__isnull=True, talker_id__isnull=False)
-    members = [e.person_id for e in roll]
-    pairs = _merged(list(rows.order_by("id").values_list("talker_id", "talkee_id")), set(members))
-    found = rules.count(committee_of(roll), members, pairs, least)
-    return YearOfTalks(year, on, found, rules.coverage(found.counts, relations), rule, {e.person_id: e.name for e in roll})
+    found, shares = _counted(scope, org_id, year, on, rule, [e.person_id for e in roll], committee_of(roll))
+    return YearOfTalks(year, on, found, shares, rule, {e.person_id: e.name for e in roll})
 
 
 def _merged(pairs: list[tuple[int, int]], members: set[int]) -> list[tuple[int, int]]:
@@ -205,9 +219,9 @@ class EventView:
         return self.talked_on is None and self.due_on < today
 
 
-def must_talk_days(org_id: int, on: date) -> int:
+def must_talk_days(org_id: int, days: Iterable[date]) -> dict[date, int]:
     """Give the days within which a talk follows an event, by the rule set that holds on the day of the event."""
-    return cast(int, policy.effective(org_id, "conventions", on).value("conventions.must_talk_days"))
+    return {day: cast(int, value) for day, value in policy.value_on_days(org_id, "conventions.must_talk_days", days).items()}
 
 
 def events(scope: Scope, org_id: int, *, since: date | None = None) -> list[EventView]:
@@ -217,7 +231,7 @@ def events(scope: Scope, org_id: int, *, since: date | None = None) -> list[Even
         return []
     first = min(r.day for r in rows)
     held = list(Talk.objects.within(offices(scope)).filter(org_id=org_id, day__gte=first, ended_at__isnull=True).order_by("id").values_list("talkee_id", "day"))
-    days = {day: must_talk_days(org_id, day) for day in {r.day for r in rows}}
+    days = must_talk_days(org_id, (r.day for r in rows))
     found = [
         EventView(r.pk, r.org_id, r.person_id, r.name, r.kind, r.day, rules.due_on(r.day, days[r.day]), rules.closed_on(r.day, r.person_id, held), r.made_by)
         for r in rows
@@ -228,7 +242,7 @@ def events(scope: Scope, org_id: int, *, since: date | None = None) -> list[Even
 def waiting(scope: Scope, org_id: int, today: date) -> list[EventView]:
     """List the events that wait for a talk with somebody who is still a member of the branch."""
     found = events(scope, org_id)
-    there = {e.person_id for e in people.roll(scope, org_id, today)} if found else set()
+    there = {person for _, person in people.members_by_org(scope, today, [org_id])} if found else set()
     return [e for e in found if e.person_id in there]
 
 
@@ -254,12 +268,13 @@ def overdue(scope: Scope, on: date) -> dict[int, int]:
 
 
 def _days_for(asked: set[tuple[int, date]]) -> dict[tuple[int, date], int]:
-    """Give the days allowed after events; one statement where no set is assigned for the conventions, as is usual."""
+    """Give the days allowed after events of many branches; one statement where no set is assigned for the conventions, as is usual."""
     listed = sorted(day for _, day in asked)
-    if policy.assignments("conventions", listed[0], listed[-1]):
-        return {(org_id, day): must_talk_days(org_id, day) for org_id, day in asked}
-    value = cast(int, shipped().conventions().values["conventions.must_talk_days"].value)
-    return dict.fromkeys(asked, value)
+    if not policy.assignments("conventions", listed[0], listed[-1]):
+        value = cast(int, shipped().conventions().values["conventions.must_talk_days"].value)
+        return dict.fromkeys(asked, value)
+    found = {org_id: must_talk_days(org_id, [day for other, day in asked if other == org_id]) for org_id in {org_id for org_id, _ in asked}}
+    return {(org_id, day): found[org_id][day] for org_id, day in asked}
 
 
 # ---------------------------------------------------------------- contact persons
@@ -291,7 +306,11 @@ class ContactRule:
 
 def contact_rule(org_id: int, on: date) -> ContactRule | None:
     """Give the rule about contact talks for an organisation on a day; None where no set defines one: then nothing is due."""
-    found = policy.effective(org_id, "contact_talk", on)
+    return as_contact_rule(policy.effective(org_id, "contact_talk", on))
+
+
+def as_contact_rule(found: Effective) -> ContactRule | None:
+    """Read the rule about contact talks out of the family; None where no set defines one."""
     if not found.has("contact_talk.window") or not found.has("contact_talk.min"):
         return None
     return ContactRule(str(found.value("contact_talk.window")), cast(int, found.value("contact_talk.min")), found.get("contact_talk.window"))

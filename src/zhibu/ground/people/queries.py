@@ -451,7 +451,9 @@ def members_by_org(scope: Scope, on: date, org_ids: Iterable[int] | None = None)
     return list(rows.order_by("org_id", "name_sort", "id").values_list("org_id", "person_id"))
 
 
-def seated(scope: Scope, on: date, kinds: Iterable[str]) -> list[tuple[int, int]]:
+def seated(scope: Scope, on: date, kinds: Iterable[str], org_ids: Iterable[int] | None = None) -> list[tuple[int, int]]:
     """Give (organisation, person) of everybody who holds a post of these kinds on a day; one statement, no names."""
     rows = Post.objects.within(offices(scope)).filter(in_span(on), kind__in=list(kinds))
+    if org_ids is not None:
+        rows = rows.filter(org_id__in=list(org_ids))
     return list(rows.order_by("org_id", "id").values_list("org_id", "person_id"))

@@ -203,11 +203,10 @@ def _answer_form(actor: Actor, r: RequestView, values: Mapping[str, str], faults
         note = text("note", "意见（不同意必填）", values, wrong, kind="textarea", maxlength=200, rows=2)
         decided = (text("document", "依据", values, wrong, maxlength=100, width="half", help="例如：镇党委会议纪要〔2026〕12号"), text("decided_on", "哪天决定的", values, wrong, kind="date", width="half"))
         fields = (note,) if r.state == rules.State.SUBMITTED else (*decided, note)
-    step = "审核" if r.state == rules.State.SUBMITTED else "登记研究决定"
     callouts = (Callout("这件申请是您自己提的，请另一位同志审核和决定。", Tone.WARN),) if own and r.open else ()
     return FormPage(
         "帮扶申请", reverse("care:answer", args=[r.id]), (FieldGroup(r.name, fields, facts=_facts(r)),), ("同意，报委员会研究" if r.state == rules.State.SUBMITTED else "登记：同意帮扶") if fields else "",
-        (Link("关怀帮扶", reverse("care:requests")), Link(r.name)), f"{r.org_name} · {rules.STATE_ZH[rules.State(r.state)]}{' · ' + step if fields else ''}", callouts,
+        (Link("关怀帮扶", reverse("care:requests")), Link(r.name)), f"{r.org_name} · {rules.STATE_ZH[rules.State(r.state)]}", callouts,
         tuple(ErrorLine(f.reason, f"f-{f.field}" if f.field else "", f.code) for f in faults), reverse("care:requests"), other_buttons=(("do", "refuse", "不同意"),) if fields else (),
         submit_name="do" if fields else "", submit_value="pass" if fields else "",
     )
