@@ -20,6 +20,7 @@ PAIRS = (
     ("meetings:absences", "api:absences", "GET"), ("meetings:record", "api:form_needs", "GET"), ("meetings:record", "api:drafts", "GET"), ("meetings:record", "api:activities", "POST"),
     ("files:download", "api:file", "GET"), ("desk", "api:duties", "GET"), ("desk", "api:notices", "GET"), ("org:tree", "api:organisations", "GET"), ("org:cases", "api:cases", "GET"),
     ("meetings:elsewhere", "api:elsewhere", "GET"), ("meetings:plans", "api:plans", "GET"), ("meetings:plan", "api:plan", "GET"), ("meetings:plans", "api:theme_day", "GET"),
+    ("talks:list", "api:talks", "GET"), ("talks:list", "api:talk_coverage", "GET"),
     ("rules:list", "api:rule_sets", "GET"), ("rules:shipped", "api:shipped_rule_set", "GET"), ("rules:set", "api:rule_set", "GET"), ("rules:set", "api:followers", "GET"),
     ("person:me", "api:me", "GET"), ("person:me", "api:own_file", "GET"), ("overview:county", "api:figures", "GET"), ("overview:county", "api:compliance", "GET"),
 )

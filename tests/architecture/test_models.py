@@ -16,6 +16,7 @@ APPEND_ONLY = {
     "files.Attachment",
     "people.Correction", "people.PersonMerge",
     "meetings.PlanChange",
+    "talks.TalkText",
     "record.Activity", "record.Absence", "record.CatchUp", "record.Topic", "record.Evidence",
 }
 MUTABLE = {
@@ -38,6 +39,9 @@ MUTABLE = {
     "process.Case",  # its state moves; who moved it stands in the journal
     "meetings.Draft",
     "meetings.Plan", "meetings.Leave", "meetings.JointGuest", "meetings.Elsewhere",
+    "talks.Talk", "talks.TalkEvent", "talks.ContactPerson", "talks.ContactTalk",  # ended_at: entered by mistake
+    "care.CareEvent", "care.CareMember", "care.CareCall", "care.CareProposal",
+    "care.CareRequest",  # its state moves; who moved it stands in the row and in the journal
     "workdays.DayEdit",  # rows are only added; the newest about a day counts
 }
 

@@ -29,15 +29,17 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from tests.world import AT, FOUNDED, id_number
 
+from zhibu.areas.care.models import CareCall, CareEvent, CareMember, CareProposal, CareRequest
 from zhibu.areas.meetings import actions as meetings
 from zhibu.areas.meetings.models import Elsewhere, JointGuest, Leave, Plan, PlanChange
 from zhibu.areas.structure import actions as structure
+from zhibu.areas.talks.models import ContactPerson, ContactTalk, Talk, TalkEvent, TalkText
 from zhibu.exchange.intake import read_csv
 from zhibu.ground.access.models import Account, ApiToken, Grant
 from zhibu.ground.access.queries import first_start_actor, system_actor
 from zhibu.ground.access.roles import roles
 from zhibu.ground.files import actions as files
-from zhibu.ground.guard.permission import Permission
+from zhibu.ground.guard.permission import Compartment, Permission
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.journal.models import ColumnMatch, ImportBatch
 from zhibu.ground.notice.models import Channel, Feed, Message, Notice, Told
@@ -111,6 +113,13 @@ class Things:
     invitation: int = 0
     leave: int = 0
     elsewhere: int = 0
+    talk: int = 0
+    talk_event: int = 0
+    contact: int = 0
+    care_call: int = 0
+    care_event: int = 0
+    care_member: int = 0
+    care_request: int = 0
     key: str = ""  # of an import under way
     token: int = 0  # of an account that is no persona
 
@@ -157,6 +166,8 @@ class World:
         for i in range(activities - 1):
             meetings.put_aside(actor, org_id=t.org, key=t.draft if i == 0 else f"{t.draft}-{i}", fields={"place": [f"屋{mark}"]}, title=f"放着{mark}", why=f"缘由{mark}", at=AT)
         self._plans(t, mark, scope, activities)
+        self._talks(t, mark, serial, activities)
+        self._care(t, mark, serial, activities)
         ImportBatch.objects.within(scope).create(org_id=t.org, account_id=None, account_name=f"沈{mark}", at=AT, file_names=[f"{mark}.xlsx"], made={}, counts={})
         t.batch = ImportBatch.objects.within(scope).filter(org_id=t.org).order_by("id").values_list("pk", flat=True)[0]
 
@@ -177,6 +188,39 @@ class World:
                 made_by=f"王{mark}", made_at=AT,
             )
             t.leave, t.elsewhere = t.leave or made.pk, t.elsewhere or there.pk
+
+    def _talks(self, t: Things, mark: str, serial: int, n: int) -> None:
+        """Give an organisation talks with what was said, events, and contact persons."""
+        scope, who = Scope((t.path,), frozenset({(Compartment.TALKS, t.path)})), 600_000 + 1000 * t.org
+        one, other = (t.persons[0], t.persons[1]) if t.persons else (who, who + 1)
+        by = {"made_by": f"王{mark}", "made_at": AT}
+        for i in range(n):
+            day = TODAY - timedelta(days=10 * serial + i)
+            held = Talk.objects.within(scope).create(
+                org_id=t.org, day=day, talker_id=one, talker_name=f"谈{mark}", talkee_id=other, talkee_name=f"听{mark}", relation="committee_pair", **by,
+            )
+            TalkText.objects.within(scope).create(
+                org_id=t.org, talk_id=held.pk, talker_id=one, talkee_id=other, trigger="routine", place=f"屋{mark}", topic=f"题{mark}", summary=f"话{mark}", follow_up=f"办{mark}",
+            )
+            event = TalkEvent.objects.within(scope).create(org_id=t.org, person_id=other, name=f"听{mark}", kind="hardship", day=TODAY - timedelta(days=10 * serial + i), **by)
+            contact = ContactPerson.objects.within(scope).create(org_id=t.org, member_id=(one, other)[i % 2], member_name=f"谈{mark}", name=f"联{mark}{serial}{i}", purpose="other", from_on=FOUNDED, **by)
+            ContactTalk.objects.within(scope).create(org_id=t.org, contact_id=contact.pk, member_id=one, day=day, **by)
+            t.talk, t.talk_event, t.contact = t.talk or held.pk, t.talk_event or event.pk, t.contact or contact.pk
+
+    def _care(self, t: Things, mark: str, serial: int, n: int) -> None:
+        """Give an organisation events, a list of care, visits and proposals (handed in to itself, so that each has one that it answers)."""
+        scope, who = Scope((t.path,), frozenset({(Compartment.HARDSHIP, t.path)})), 600_000 + 1000 * t.org
+        person, by = t.persons[1] if t.persons else who, {"made_by": f"王{mark}", "made_at": AT}
+        for i in range(n):
+            day = TODAY - timedelta(days=10 * serial + i)
+            event = CareEvent.objects.within(scope).create(org_id=t.org, person_id=person, name=f"病{mark}", kind="illness", day=day, **by)
+            listed = CareMember.objects.within(scope).create(org_id=t.org, person_id=person + 100_000 * (serial * 10 + i), name=f"困{mark}", flag="in_hardship", from_on=FOUNDED, **by)
+            asked = CareRequest.objects.within(scope).create(
+                org_id=t.org, office_id=t.org, name=f"帮{mark}", kind="illness", amount_fen=50000, goods=f"米{mark}", source="own_funds", ground=f"由{mark}", **by,
+            )
+            CareProposal.objects.within(scope).create(org_id=t.org, request_id=asked.pk, person_id=person, name=f"帮{mark}", situation=f"情{mark}")
+            call = CareCall.objects.within(scope).create(org_id=t.org, person_id=person, name=f"望{mark}", day=day, callers=f"访{mark}", goods=f"油{mark}", feedback=f"说{mark}", **by)
+            t.care_event, t.care_member, t.care_request, t.care_call = t.care_event or event.pk, t.care_member or listed.pk, t.care_request or asked.pk, t.care_call or call.pk
 
     def _activity(self, t: Things, mark: str, serial: int, i: int) -> record.NewActivity:
         held = date(2026, 10, 5) - timedelta(days=serial + 31 * i)

@@ -5,8 +5,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from zhibu.areas.care.rules import FEAST_ZH, FLAG_ZH, KIND_ZH, SOURCE_ZH, STATE_ZH
 from zhibu.areas.meetings.planning import GUEST_ZH, LEAVE_ZH, PLAN_ZH
 from zhibu.areas.meetings.rules import CONTENT_ZH
+from zhibu.areas.talks.rules import PURPOSE_ZH, RELATION_ZH, TRIGGER_ZH
 from zhibu.ground.access.models import FactorKind
 from zhibu.ground.access.roles import roles
 from zhibu.ground.notice.outbox import KIND_ZH, SORT_ZH, STATE_ZH
@@ -28,7 +30,8 @@ def stored() -> Iterator[tuple[str, str, str]]:
     ):
         for code, title in choices.choices:
             yield name, str(title), code
-    for name, words in (("组织生活种类", ACTIVITY_ZH), ("材料种类", RECORD_ZH), ("主题党日内容", CONTENT_ZH)):
+    for name, words in (("组织生活种类", ACTIVITY_ZH), ("材料种类", RECORD_ZH), ("主题党日内容", CONTENT_ZH), ("谈话关系", RELATION_ZH), ("谈话事由", TRIGGER_ZH), ("联系对象", PURPOSE_ZH),
+                        ("五必访", KIND_ZH), ("节日走访", FEAST_ZH), ("常去看望", FLAG_ZH), ("帮扶资金来源", SOURCE_ZH), ("帮扶申请状态", STATE_ZH)):
         for code, title in words.items():
             yield name, title, code.value
     for name, plain in (("计划状态", PLAN_ZH), ("请假状态", LEAVE_ZH), ("受邀支部", GUEST_ZH), ("放假安排", KINDS), ("通知渠道", KIND_ZH), ("通知状态", STATE_ZH), ("通知类别", SORT_ZH)):

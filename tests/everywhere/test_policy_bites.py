@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 from tests.world import AT
 
+from zhibu.areas.care import rules as care
 from zhibu.areas.meetings import reminders
 from zhibu.areas.meetings import rules as life
 from zhibu.areas.structure import rules as structure
+from zhibu.areas.talks import rules as talks
 from zhibu.cli.check import unread_keys
 from zhibu.ground.duties import derive
 from zhibu.ground.notice.actions import hours_open
@@ -25,11 +27,11 @@ from zhibu.ground.policy.spec import LifeRule, Share
 from zhibu.kernel.activities import RECORD_BIT, ActivityKind, RecordType
 from zhibu.kernel.fixed_day import FixedDay, propose
 from zhibu.kernel.numbers import Op, Threshold
-from zhibu.kernel.periods import Span, add_months
+from zhibu.kernel.periods import Span, add_months, window_of
 
 ON = date(2026, 11, 20)
 #: read only where a later area uses them; `zhibu check` does not see inside a life rule
-LATER = {"life.talk": "counted by talks (S13)", "conventions.records.talk": "talks (S13)"}
+LATER = {"conventions.records.talk": "a talk has one record, the one that is printed (S13)"}
 
 
 def shipped_values() -> Iterator[tuple[RuleSet, str]]:
@@ -63,7 +65,7 @@ def mutations(value: Any) -> list[Any]:
         spare = next(r.value for r in RecordType if r.value not in value) if not value or value[0] in RECORD_BIT else ""
         return [value[1:], (*value, spare)] if spare else [value[1:]]
     if isinstance(value, str):
-        pairs = {">=": ">", ">": ">=", "pooled": "mean", "mean": "pooled", "08:00": "09:30", "20:00": "18:00"}
+        pairs = {">=": ">", ">": ">=", "pooled": "mean", "mean": "pooled", "08:00": "09:30", "20:00": "18:00", "quarter": "month"}
         return [pairs[value]]
     raise AssertionError(f"no mutation for {value!r}")
 
@@ -141,10 +143,25 @@ def reminder_results(library: Library, code: str, monkeypatch: pytest.MonkeyPatc
     return found
 
 
+def talk_results(library: Library, code: str) -> list[Any]:
+    conventions, contact, life = (resolve_named(library, [code], family, ON) for family in ("conventions", "contact_talk", "life"))
+    relations, least = talks.asked(life.life()["talk"].value if "talk" in life.life() else None)
+    year = talks.count([1, 2, 3], [1, 2, 3, 4], [(1, 2), (1, 3), (2, 3), (1, 4), (1, 4)], least)
+    found: list[Any] = [relations, year, talks.coverage(year.counts, relations), talks.due_on(ON, int(conventions.value("conventions.must_talk_days")))]
+    found.append(care.due_on(ON, int(conventions.value("conventions.must_visit_days"))))
+    found.append(care.festivals(2026, None, int(conventions.value("conventions.festival_visit_days"))))
+    if contact.has("contact_talk.window"):
+        window = window_of(str(contact.value("contact_talk.window")), ON)
+        found.append(talks.contact_window([talks.Contact(1, 1, Span(date(2020, 1, 1)))], [(1, date(2026, 10, 9))], window, int(contact.value("contact_talk.min"))))
+    return found
+
+
 def results(library: Library, code: str, key: str, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     family = key.split(".", 1)[0]
     if family in ("org", "term"):
         return org_results(library, code)
+    if family == "contact_talk" or key in ("life.talk", "conventions.must_talk_days", "conventions.must_visit_days", "conventions.festival_visit_days"):
+        return talk_results(library, code)
     if key.startswith("conventions.reminder."):
         return reminder_results(library, code, monkeypatch)
     if key.startswith("conventions.records."):  # sets without a list of their own: the national one, and one whose lectures are due

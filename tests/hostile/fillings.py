@@ -14,12 +14,15 @@ from django.urls import reverse
 from tests.everywhere.test_bad_input import FOUND, MOVE, elected, filled
 from tests.world import AT, World, id_number
 
+from zhibu.areas.care import actions as care
+from zhibu.areas.care import proposals
 from zhibu.areas.meetings import actions as meetings
 from zhibu.areas.meetings import elsewhere, joint, plan_actions
 from zhibu.areas.meetings.elsewhere import NewElsewhere
 from zhibu.areas.meetings.planning import Planned
 from zhibu.areas.structure import mergers, splits, transfers
 from zhibu.areas.structure.rearranging import Newcomer
+from zhibu.areas.talks import actions as talks
 from zhibu.ground.access import tokens
 from zhibu.ground.access.models import Account
 from zhibu.ground.notice import channels
@@ -203,6 +206,32 @@ def transferring(w: World) -> Typed:
     return {**PAPER, "org": str(w.orgs["T2-B2"]), "into": str(w.orgs["T1"]), "step": "do", "seen": seen}
 
 
+def talked(w: World) -> None:
+    p = w.persons["T1-B1"]
+    talks.record(w.actor("secretary"), w.orgs["T1-B1"], talks.NewTalk(p[4], AT.date() - timedelta(days=9), p[0], summary="话"), at=AT)
+
+
+def called(w: World) -> None:
+    p = w.persons["T1-B1"]
+    care.record_call(w.actor("secretary"), w.orgs["T1-B1"], care.NewCall(p[4], AT.date() - timedelta(days=9), p[0]), at=AT)
+
+
+def proposed(w: World) -> None:
+    wish = proposals.NewProposal(w.persons["T1-B1"][4], w.orgs["T1"], "illness", "800", "own_funds", "住院两个月")
+    proposals.propose(w.actor("secretary"), w.orgs["T1-B1"], wish, at=AT)
+
+
+def granted(w: World) -> None:
+    proposed(w)
+    made = int(newest("care.CareRequest"))
+    proposals.audit(w.actor("clerk1"), made, passed=True, note="", at=AT)
+    proposals.decide(w.actor("clerk1"), made, passed=True, document="纪要12号", decided_on=AT.date(), note="", at=AT)
+
+
+def of_row(name: str, label: str) -> Callable[[World], str]:
+    return lambda w: reverse(name, args=[newest(label)])
+
+
 PAPER = {"document": "青组〔2026〕31号", "decided_on": "2026-11-06", "on": "2026-11-10", "reason": "合村并居"}
 SAME_PERSON = {f"v-{key}": "b" if key == "job" else "a" for key in people.TITLES} | {"keep": "a", "spells": "a", "reason": "两次录入，已对照身份证"}
 AWAY = {"day": "2026-11-18", "kind": "lecture", "at_org": "东莞市长安镇流动党员党支部", "how": "paper", "kept_at": "村档案柜"}
@@ -263,6 +292,15 @@ CREATES: tuple[Filling, ...] = (
     Filling("channels:trial", "secretary", lambda w: reverse("channels:list"), "once", lambda w: {}, "", "notice_message", before=with_robot),
     Filling("channels:member-calendar", "secretary", lambda w: reverse("channels:member-calendar", args=[w.persons["T1-B1"][4]]), "once", lambda w: {}, "on", "notice_feed"),
     Filling("channels:calendar", "member", lambda w: reverse("channels:calendar"), "once", lambda w: {}, "on", "notice_feed"),
+    Filling("talks:new", "secretary", lambda w: reverse("talks:new"), "talkee", lambda w: {"talker": str(w.persons["T1-B1"][0]), "talkee": str(w.persons["T1-B1"][4])}, "", "talks_talk"),
+    Filling("talks:event", "secretary", lambda w: reverse("talks:event"), "person", lambda w: {"person": str(w.persons["T1-B1"][4]), "kind": "conflict"}, "", "talks_talkevent"),
+    Filling("talks:contact-new", "secretary", lambda w: reverse("talks:contact-new"), "member", lambda w: {"member": str(w.persons["T1-B1"][4]), "name": "周小兰", "purpose": "activist"}, "", "talks_contactperson"),
+    Filling("care:call-new", "secretary", lambda w: reverse("care:call-new"), "caller", lambda w: {"person": str(w.persons["T1-B1"][4]), "caller": str(w.persons["T1-B1"][0])}, "", "care_carecall"),
+    Filling("care:event", "secretary", lambda w: reverse("care:event"), "person", lambda w: {"person": str(w.persons["T1-B1"][4]), "kind": "illness"}, "", "care_careevent"),
+    Filling("care:member", "secretary", lambda w: reverse("care:member"), "contact", lambda w: {"person": str(w.persons["T1-B1"][4]), "flag": "in_hardship"}, "", "care_caremember"),
+    Filling("care:request-new", "secretary", lambda w: reverse("care:request-new"), "amount", lambda w: {
+        "person": str(w.persons["T1-B1"][4]), "kind": "illness", "amount": "800.00", "source": "own_funds", "ground": "住院两个月",
+    }, "", "care_carerequest"),
     Filling("org:merge", "clerk2", org("merge", "T2"), "into", merging, "", "people_membership", 8),
     Filling("org:split", "clerk2", lambda w: f"{reverse('org:split', args=[w.orgs['T2']])}?from={w.orgs['T2-B2']}", "code", splitting, "", "tree_organisation"),
     Filling("org:transfer", "county", org("transfer", "QH"), "into", transferring, "", "tree_organisationspell"),
@@ -283,6 +321,10 @@ EDITS: tuple[Filling, ...] = (
     Filling("meetings:elsewhere-end", "secretary", lambda w: reverse("meetings:elsewhere-end", args=[newest("meetings.Elsewhere")]), "reason", lambda w: {"reason": "登记错了人"}, before=attended),
     Filling("channels:edit", "secretary", lambda w: reverse("channels:edit", args=[newest("notice.Channel")]), "label", lambda w: {"label": "第一个人起的名字"}, before=with_robot),
     Filling("channels:end", "secretary", lambda w: reverse("channels:end", args=[newest("notice.Channel")]), "once", before=with_robot),
+    Filling("talks:void", "secretary", of_row("talks:void", "talks.Talk"), "reason", lambda w: {"reason": "记错了人"}, before=talked),
+    Filling("care:call-void", "secretary", of_row("care:call-void", "care.CareCall"), "reason", lambda w: {"reason": "记错了人"}, before=called),
+    Filling("care:request-pay", "secretary", of_row("care:request-pay", "care.CareRequest"), "amount", lambda w: {"document": "凭证7号"}, before=granted),
+    Filling("care:answer", "clerk1", of_row("care:answer", "care.CareRequest"), "note", lambda w: {"note": "情况属实"}, "pass", before=proposed),
     Filling("rules:header", "county", of_set("header"), "title", lambda w: {"title": "第一个人的名称"}, before=drafted),
     Filling("rules:values", "county", of_set("values", "org"), "org.committee_min", lambda w: {"org.committee_min": "120"}, before=drafted),
     Filling("rules:tables", "county", of_set("tables"), "drop", lambda w: {"drop": "判例.toml"}, before=with_table),

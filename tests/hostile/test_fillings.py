@@ -49,6 +49,9 @@ OTHERWISE = {
     "person:meetings": "one request per person and meeting, by a constraint: tests/hostile/test_sent_once.py::test_a_second_press_changes_nothing",
     "meetings:leave-decide": "decided once; the second press is told so: tests/hostile/test_sent_once.py::test_a_second_press_changes_nothing",
     "api:activities": "an Idempotency-Key is required: tests/api/test_api.py", "rules:upload": "a file: tests/hostile/test_sent_once.py::test_a_rule_set_uploaded_twice_is_one_draft",
+    **dict.fromkeys(("talks:event-end", "care:event-end", "care:member-end", "talks:contact-end", "care:request-withdraw"), "ended twice is ended: tests/areas/test_talks.py, test_care.py"),
+    "talks:sheet": "a file is made; each one that leaves is a line of the journal on purpose", "talks:contact-talked": "a day is noted once, by a constraint: tests/areas/test_talks.py",
+    "talks:contact-undo": "names the day; the second press finds it taken back",
     "org:close-group": "a closed group is on no form; tests/areas/test_structure.py::test_close_a_group",
 }
 

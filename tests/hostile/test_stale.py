@@ -59,6 +59,8 @@ NO_VERSION = {
     "org:leave": "ends a post: it is on the form or it is not", "org:end-assignment": "gives an assignment its last day, once", "accounts:end": "ends a grant, once", "accounts:disable": "a switch",
     "accounts:renew": "a new code each time", "accounts:link": "the number must be that of the member with the name of the account; nothing of what is shown can be stale",
     "accounts:tokens": "ends a token, once", "channels:end": "ends a channel, once", "meetings:elsewhere-end": "takes an entry away, once", "rules:tables": "a table is kept or taken away by its name",
+    "talks:void": "takes an entry away, once", "care:call-void": "takes an entry away, once", "care:request-pay": "paid once; the second is told when and how much (E044)",
+    "care:answer-pass": "answered once a step; the second is told by whom (E044)",
     "rules:check": "carries a version: tests/web/test_rules_pages.py::test_the_check_page_of_a_draft_changed_meanwhile_asks_again", "rules:retire": "gives a set its last day, once", "org:close-group": "closes a group, once",
 }
 

@@ -46,6 +46,8 @@ CODED = {
     "record.Topic": ("kind",), "record.Evidence": ("record_type", "how"), "record.Excuse": ("kind", "window"), "notice.Notice": ("matter",), "notice.Channel": ("kind",), "notice.Message": ("key", "sort", "state"), "notice.Told": ("matter",), "notice.Feed": ("nonce",), "jobs.Worker": ("name",), "jobs.Recurring": ("name",),
     "process.Case": ("kind", "subject_type"), "meetings.Draft": ("key",), "meetings.Plan": ("state",), "meetings.PlanChange": ("what",), "meetings.Leave": ("state",),
     "meetings.JointGuest": ("state",), "meetings.Elsewhere": ("kind", "how"), "policy.LocalSet": ("code", "supersedes", "based_on"), "workdays.DayEdit": ("kind",),
+    "talks.Talk": ("relation",), "talks.TalkText": ("trigger",), "talks.TalkEvent": ("kind",), "talks.ContactPerson": ("purpose",), "care.CareEvent": ("kind",),
+    "care.CareMember": ("flag",), "care.CareRequest": ("kind", "source", "state"),
     "access.Factor": ("handle",), "access.Sitting": ("machine",), "access.ApiToken": ("prefix", "token_hash"),
 }
 FORMS = ("甲\"'><img src=zq{n} onerror=zq{n}>{{{{7*7}}}}", "\"><zq{n} onx>{{{{7*7}}}}", "<zq{n}>")

@@ -42,6 +42,8 @@ INSTALLED_APPS = [
     "zhibu.ground.notice",
     "zhibu.ground.process",
     "zhibu.areas.meetings",
+    "zhibu.areas.talks",
+    "zhibu.areas.care",
     "zhibu.web",
     "ninja",
     "zhibu.api",

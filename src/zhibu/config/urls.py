@@ -25,6 +25,8 @@ urlpatterns = [
     path("members/", include("zhibu.web.roster.urls")),
     path("me/", include("zhibu.web.person.urls")),
     path("meetings/", include("zhibu.web.meetings.urls")),
+    path("talks/", include("zhibu.web.talks.urls")),
+    path("care/", include("zhibu.web.care.urls")),
     path("paper/", include("zhibu.web.paper.urls")),
     path("overview/", include("zhibu.web.overview.urls")),
     path("import/", include("zhibu.web.intake.urls")),

@@ -6,6 +6,8 @@ from datetime import time
 
 def connect() -> None:
     """Connect every provider; called once when the last app is ready."""
+    import zhibu.areas.care.duties as care_duties
+    import zhibu.areas.care.facts as care_facts
     import zhibu.areas.meetings.actions as meetings_actions
     import zhibu.areas.meetings.duties as meetings_duties
     import zhibu.areas.meetings.elsewhere as meetings_elsewhere
@@ -17,6 +19,8 @@ def connect() -> None:
     import zhibu.areas.structure.actions as structure_actions
     import zhibu.areas.structure.duties as structure_duties
     import zhibu.areas.structure.procedures as structure_procedures
+    import zhibu.areas.talks.duties as talks_duties
+    import zhibu.areas.talks.facts as talks_facts
     from zhibu.exchange.channels import daily, deliver
     from zhibu.ground.duties import duty
     from zhibu.ground.facts import catalogue
@@ -28,7 +32,10 @@ def connect() -> None:
 
     duty.register("structure", structure_duties.due)
     duty.register("meetings", meetings_duties.due)
+    duty.register("talks", talks_duties.due)
+    duty.register("care", care_duties.due)
     catalogue.register(roster_facts.FACTS)
+    catalogue.register((*talks_facts.FACTS, *care_facts.FACTS))
     sweep.register(recorded.naming)
     sweep.register(meetings_form.naming)
     sweep.register(meetings_elsewhere.naming)

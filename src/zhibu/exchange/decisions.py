@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from zhibu.areas.meetings import rules as meetings
 from zhibu.areas.structure import rules as structure
+from zhibu.areas.talks import rules as talks
 from zhibu.ground.policy.files import parse_toml
 from zhibu.ground.policy.library import Library, UnknownRuleSet
 from zhibu.ground.policy.resolve import Effective, UndefinedValue, resolve_named
@@ -272,6 +273,14 @@ def _coverage(library: Library, given: Given, today: date) -> Got:
     return {name: getattr(found, name) for name in ("org_coverage", "work_coverage", "built_rate", "member_share")}
 
 
+def _talks(library: Library, given: Given, today: date) -> Got:
+    """Answer talks.coverage. No rule set: exact shares of counted pairs and members; every relation is asked for."""
+    found = talks.coverage(talks.Counts(**given))
+    if not found.refusal.ok:
+        return {"error": found.refusal.code}
+    return {name: getattr(found, name) for name in ("committee_pairs", "ordinary_rate", "member_rate", "violation")}
+
+
 _RULES = Key(_rules)
 _NO = Key(_flag, required=False, default=False)
 _MAYBE_DAY = Key(_day, required=False)
@@ -331,6 +340,11 @@ FAMILIES: dict[str, Family] = {
         | {name: Key(_count(), required=False) for name in ("staff", "members")},
         frozenset({"org_coverage", "work_coverage", "built_rate", "member_share", "error"}),
         _coverage,
+    ),
+    "talks.coverage": Family(
+        {name: Key(_count()) for name in ("committee", "pairs_done", "ordinary", "reached", "members", "mutual")},
+        frozenset({"committee_pairs", "ordinary_rate", "member_rate", "violation", "error"}),
+        _talks,
     ),
 }
 

@@ -28,6 +28,7 @@ from zhibu.ground.tree import queries as tree_queries
 
 from . import channels
 from . import plan as p
+from .caring import Carer
 
 T = TypeVar("T")
 RIGHTS = {"within_party_probation": "on_probation"}
@@ -66,6 +67,7 @@ class Filler:
             self._reminders()
             self._planned()
             channels.fill(self.orgs[p.LIUSHUWAN], "王秀兰", self.at)
+            Carer(self.actor, self.plan.today, self.at, self.say).run(self.orgs, p.LIUSHUWAN)
         return accounts
 
     def _organisations(self) -> None:

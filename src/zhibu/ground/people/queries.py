@@ -441,3 +441,19 @@ def places(scope: Scope, on: date, org_ids: Iterable[int] | None = None) -> dict
     for group_id, person_id, leader in rows.order_by("group_id", "id").values_list("group_id", "person_id", "is_leader"):
         found.setdefault(group_id, []).append((person_id, leader))
     return found
+
+
+def members_by_org(scope: Scope, on: date, org_ids: Iterable[int] | None = None) -> list[tuple[int, int]]:
+    """Give (organisation, person) of every member on a day without 停止党籍, as on the rolls; one statement, no names."""
+    rows = Membership.objects.within(offices(scope)).filter(in_span(on)).exclude(standing=Standing.SUSPENDED)
+    if org_ids is not None:
+        rows = rows.filter(org_id__in=list(org_ids))
+    return list(rows.order_by("org_id", "name_sort", "id").values_list("org_id", "person_id"))
+
+
+def seated(scope: Scope, on: date, kinds: Iterable[str], org_ids: Iterable[int] | None = None) -> list[tuple[int, int]]:
+    """Give (organisation, person) of everybody who holds a post of these kinds on a day; one statement, no names."""
+    rows = Post.objects.within(offices(scope)).filter(in_span(on), kind__in=list(kinds))
+    if org_ids is not None:
+        rows = rows.filter(org_id__in=list(org_ids))
+    return list(rows.order_by("org_id", "id").values_list("org_id", "person_id"))

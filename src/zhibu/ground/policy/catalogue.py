@@ -243,6 +243,7 @@ _ROWS: tuple[Key, ...] = (
     Key("conventions.absence_review_months", INT, "连续不参加组织生活启动核查", "个月"),
     Key("conventions.must_talk_days", INT, "五必谈任务期限", "天"),
     Key("conventions.must_visit_days", INT, "五必访任务期限", "天"),
+    Key("conventions.festival_visit_days", INT, "七一、春节走访提前", "天"),
     Key("conventions.compliance_rate", WORD, "完成率算法", "", NONE, ("pooled", "mean")),
     Key("conventions.may_count_together", Type.PAIRS, "可合并计算的活动", "", NONE, KINDS),
     Key("conventions.lecture_other_lecturers", BOOL, "党课可由书记、党建指导员以外的人讲"),

@@ -4,9 +4,10 @@ Local sets are read anew with every question (one statement, and only where one 
 """
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from json import dumps, loads
 from types import MappingProxyType
@@ -16,11 +17,12 @@ from django.db.models import Q
 
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.tree.models import Organisation, OrganisationSpell
-from zhibu.ground.tree.queries import SEGMENT, in_scope, in_span
+from zhibu.ground.tree.queries import SEGMENT, history, in_scope, in_span
 
 from .library import Item, Library, RuleSet, shipped
 from .models import Assignment, LocalSet, SetStatus
 from .resolve import Choice, Effective, resolve
+from .spec import Value
 from .writing import digest_of, unpacked
 
 
@@ -69,6 +71,22 @@ def effective_each(org_id: int, families: Sequence[str], on: date) -> dict[str, 
     """Resolve several families for one organisation on a day, as `effective` each; their assignments are read together."""
     found = _choices(chain_ids(org_id, on), families, on)
     return {family: resolve(library_for(one.rule_set for one in chosen), chosen, family, on) for family, chosen in found.items()}
+
+
+def value_on_days(org_id: int, key: str, days: Iterable[date]) -> dict[date, Value]:
+    """Give one value for an organisation on several days; the number of statements depends on the assignments, not on the days (one without any)."""
+    wanted, family = sorted(set(days)), key.partition(".")[0]
+    listed = assignments(family, wanted[0], wanted[-1]) if wanted else []
+    if not listed:
+        return {day: resolve(shipped(), (), family, day).value(key) for day in wanted}
+    turns = {d for a in listed for d in (a.choice.valid_from, a.choice.valid_to)} | {d for s in history(org_id) for d in (s.from_on, s.to_on)}
+    turns |= {d for s in shipped().all() for d in (s.effective_from, s.effective_to and s.effective_to + timedelta(days=1))}
+    steps = sorted(d for d in turns if d is not None)
+    found: dict[int, Value] = {}
+    for day in wanted:
+        if (step := bisect_right(steps, day)) not in found:
+            found[step] = effective(org_id, family, day).value(key)
+    return {day: found[bisect_right(steps, day)] for day in wanted}
 
 
 def assignments(family: str, first: date, last: date, *, within: Scope | None = None, above: Collection[int] = ()) -> list[Assigned]:

@@ -84,6 +84,11 @@ def around(day: date) -> Calendar:
     return calendar(date(day.year - 1, 1, 1), date(day.year + 1, 12, 31))
 
 
+def holiday_begins(found: Calendar, name: str, year: int) -> date | None:
+    """Give the first day off of a holiday in a year (春节); None while the arrangement of the year is not known."""
+    return min((day for day, said in found.off.items() if day.year == year and name in said), default=None)
+
+
 def missing_year(today: date) -> int | None:
     """Give the year whose arrangement should be known by now and is not: this one, or from 1 December on the next one."""
     known = around(today).years

@@ -22,6 +22,7 @@ PER_PAGE = 50
 SUBJECTS = {
     "account": "账号", "person": "党员", "organisation": "党组织", "case": "报批", "batch": "导入批次", "committee": "委员会", "excuse": "免开", "activity": "会议记录",
     "attachment": "附件", "notice": "提醒", "channel": "通知渠道", "group": "党小组", "draft": "没写完的记录", "plan": "计划", "leave": "请假", "rule_set": "规则集",
+    "talk": "谈话", "talk_event": "要谈的事", "contact": "联系对象", "care_event": "要看望的事", "care_member": "常去看望的党员", "care_call": "走访", "care_request": "帮扶申请",
 }
 FACTORS = {"totp": "动态码", "passkey": "通行密钥", "recovery": "备用码"}
 

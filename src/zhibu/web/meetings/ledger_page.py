@@ -106,7 +106,8 @@ def _record_link(actor: Actor, w: Wanted) -> Link | None:
 def _buttons(w: Wanted) -> tuple[Button, ...]:
     org = f"?org={w.org.id}"
     pages = (("计划和通知", "meetings:plans"), ("补课名单", "meetings:absences"), ("考勤", "meetings:attendance")) if w.org.is_branch else ()
-    return (*(Button(label, reverse(name) + org) for label, name in pages), Button("现行规则", reverse("org:rules", args=[w.org.id])))
+    talks = (Button("谈心谈话", f"{reverse('talks:list')}{org}&year={w.year}"),) if w.org.is_branch else ()
+    return (*(Button(label, reverse(name) + org) for label, name in pages), *talks, Button("现行规则", reverse("org:rules", args=[w.org.id])))
 
 
 def _papers(actor: Actor, w: Wanted) -> tuple[Button, ...]:

@@ -23,16 +23,22 @@ LIFE: tuple[tuple[str, str, P], ...] = (
     ("开会记录", "meetings:record", P.ACTIVITY_WRITE),
     ("计划和通知", "meetings:plans", P.ACTIVITY_READ),
     ("年度台账", "meetings:ledger", P.ACTIVITY_READ),
+    ("谈心谈话", "talks:list", P.ACTIVITY_READ),
+)
+#: what stands under 党员 beside the roster: label, URL name, right, room
+OF_MEMBERS: tuple[tuple[str, str, P, str], ...] = (
+    ("关怀帮扶", "care:list", P.CARE_READ, "care"),
+    ("关怀帮扶", "care:requests", P.CARE_DECIDE, "care"),
 )
 
 
 def menu_for(actor: Actor, room: str, view: str) -> tuple[MenuItem, ...]:
     """Build the side menu of an actor; `room` is the URL namespace, `view` the URL name of the page shown."""
     items = [MenuItem("工作台", reverse("desk"), "list-checks", current=room == "" and view == "desk")]
-    items += [MenuItem(label, reverse(url), icon, current=room == name) for label, icon, url, right, name in ENTRIES if actor.holds(right)]
+    items += [_entry(actor, room, *entry) for entry in ENTRIES if actor.holds(entry[3])]
     life = tuple(MenuItem(label, reverse(url), current=view == url) for label, url, right in LIFE if actor.holds(right) and own_branch(actor))
     if life:
-        items.insert(3 if len(items) >= 3 else len(items), MenuItem("组织生活", life[0].url, "calendar-check", current=room == "meetings", children=life))
+        items.insert(3 if len(items) >= 3 else len(items), MenuItem("组织生活", life[0].url, "calendar-check", current=room in ("meetings", "talks"), children=life))
     if actor.holds(P.COMPLIANCE_READ) and (actor.holds(P.REMIND) or not own_branch(actor)):
         items.append(MenuItem("督查公开", reverse("overview:county"), "grid-3x3", current=room == "overview", children=(MenuItem("一张图", reverse("overview:county"), current=room == "overview"),)))
     if actor.holds(P.CHANNEL_MANAGE):
@@ -48,6 +54,14 @@ def menu_for(actor: Actor, room: str, view: str) -> tuple[MenuItem, ...]:
     if actor.holds(P.JOURNAL_READ):
         items.append(MenuItem("操作日志", reverse("journal:list"), "scroll-text", current=room == "journal", rule_above=True))
     return tuple(items)
+
+
+def _entry(actor: Actor, room: str, label: str, icon: str, url: str, right: P, name: str) -> MenuItem:
+    """Build an entry; the one of the members has the other rooms about members below it."""
+    more = tuple(MenuItem(title, reverse(page), current=room == other) for title, page, asked, other in OF_MEMBERS if actor.holds(asked)) if name == "roster" else ()
+    if not more:
+        return MenuItem(label, reverse(url), icon, current=room == name)
+    return MenuItem(label, reverse(url), icon, current=room in (name, *(other for _, _, _, other in OF_MEMBERS)), children=(MenuItem("花名册", reverse(url), current=room == name), *more))
 
 
 def own_branch(actor: Actor) -> int | None:
