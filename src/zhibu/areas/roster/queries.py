@@ -128,7 +128,7 @@ def sheet(file: MemberFile, branch: str, on: date) -> tuple[Item, ...]:
     })
 
 
-BEGAN = {"registered": "登记", "changed": "改变状态", "moved": "随支部调整转来", "restored": "更正，恢复登记"}
+BEGAN = {"registered": "登记", "changed": "改变状态", "moved": "随支部调整转来", "transferred": "转入", "restored": "更正，恢复登记"}
 
 
 def _history(scope: Scope, file: MemberFile, orgs: Mapping[int, OrgView]) -> tuple[Event, ...]:

@@ -395,9 +395,9 @@ def _set(person: Person, wanted: Mapping[str, Any]) -> dict[str, Any]:
     return changed
 
 
-def _open(actor: Actor, person_id: int) -> Membership:
+def _open(actor: Actor, person_id: int, permission: Permission = Permission.MEMBER_WRITE) -> Membership:
     """Give the open spell, locked, for somebody who may write where it is."""
-    person = _writable(actor, person_id)
+    person = _writable(actor, person_id, permission)
     rows = Membership.objects.within(Scope((path_of(person.org_id),))).filter(person_id=person_id, to_on__isnull=True)
     row = rows.select_for_update(of=("self",)).select_related("org").first()
     if row is None:
@@ -414,12 +414,13 @@ def _check_on(row: Membership, on: date, at: datetime) -> None:
 
 @transaction.atomic
 def change_standing(
-    actor: Actor, person_id: int, *, on: date, at: datetime, standing: str | None = None, rights: str | None = None, document: str = "", began_as: str = "changed"
+    actor: Actor, person_id: int, *, on: date, at: datetime, standing: str | None = None, rights: str | None = None, document: str = "", began_as: str = "changed",
+    permission: Permission = Permission.MEMBER_WRITE,
 ) -> None:
-    """Close the open spell on a day and open one with another standing or rights.
+    """Close the open spell on a day and open one with another standing or rights. permission: by which an approved case is carried out.
 
     A probationary member who becomes a full one gets that day as 转为正式党员日期, unless the sheet names one."""
-    row = _open(actor, person_id)
+    row = _open(actor, person_id, permission)
     _check_on(row, on, at)
     before = (row.standing, row.rights)
     after = (standing or row.standing, rights or row.rights)
@@ -449,11 +450,13 @@ def _next(row: Membership, on: date, *, org_id: int, standing: str, rights: str,
 
 
 @transaction.atomic
-def end_membership(actor: Actor, person_id: int, *, on: date, ended_as: str, document: str, at: datetime) -> None:
+def end_membership(
+    actor: Actor, person_id: int, *, on: date, ended_as: str, document: str, at: datetime, permission: Permission = Permission.MEMBER_WRITE
+) -> None:
     """End a membership (death, removal …) on a day; posts, also those in organisations above, group place and exclusions end with it. History stays."""
     if ended_as not in EndedAs.values:
         raise PeopleError("", "请选组织关系结束的原因", "ended_as")
-    row = _open(actor, person_id)
+    row = _open(actor, person_id, permission)
     _check_on(row, on, at)
     if ended_as != EndedAs.DECEASED and not document:
         raise PeopleError("E049", "请填写批准文件或依据", "document")
