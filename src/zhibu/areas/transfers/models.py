@@ -39,6 +39,7 @@ class Transfer(Guarded):
     in_committee_id = models.BigIntegerField(null=True)
     letter_no = models.CharField(max_length=40, blank=True)
     letter_year = models.SmallIntegerField(null=True)
+    letter_seq = models.IntegerField(null=True)  # its number in the year, where it was not typed
     issued_on = models.DateField(null=True)
     valid_until = models.DateField(null=True)
     received_on = models.DateField(null=True)
@@ -64,7 +65,7 @@ class Transfer(Guarded):
             models.UniqueConstraint(
                 fields=["id_no_index"], condition=models.Q(state__in=sorted(OPEN)) & ~models.Q(id_no_index=""), name="transfer_one_arrival",
             ),
-            models.UniqueConstraint(fields=["out_committee_id", "letter_year", "letter_no"], condition=models.Q(letter_year__isnull=False), name="transfer_letter_no"),
+            models.UniqueConstraint(fields=["out_committee_id", "letter_year", "letter_seq"], condition=models.Q(letter_seq__isnull=False), name="transfer_letter_seq"),
         ]
         indexes = [
             models.Index(fields=["org", "state"], name="transfer_org_state"), models.Index(fields=["other_org", "state"], name="transfer_other_state"),

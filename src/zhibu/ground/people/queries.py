@@ -441,3 +441,8 @@ def places(scope: Scope, on: date, org_ids: Iterable[int] | None = None) -> dict
     for group_id, person_id, leader in rows.order_by("group_id", "id").values_list("group_id", "person_id", "is_leader"):
         found.setdefault(group_id, []).append((person_id, leader))
     return found
+
+
+def is_member(scope: Scope, person_id: int) -> bool:
+    """Tell whether somebody's membership runs in an organisation in scope now (停止党籍 included)."""
+    return bool(Membership.objects.within(offices(scope)).filter(person_id=person_id, to_on__isnull=True).exists())
