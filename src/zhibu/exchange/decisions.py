@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from zhibu.areas.meetings import rules as meetings
 from zhibu.areas.structure import rules as structure
+from zhibu.areas.transfers import rules as transfers
 from zhibu.ground.policy.files import parse_toml
 from zhibu.ground.policy.library import Library, UnknownRuleSet
 from zhibu.ground.policy.resolve import Effective, UndefinedValue, resolve_named
@@ -272,6 +273,16 @@ def _coverage(library: Library, given: Given, today: date) -> Got:
     return {name: getattr(found, name) for name in ("org_coverage", "work_coverage", "built_rate", "member_share")}
 
 
+def _letter(library: Library, given: Given, today: date) -> Got:
+    """Answer transfers.letter: the last day, and whether a letter accepted on a day still holds."""
+    issued, days, accepted = given["issued_on"], given["valid_days"], given["accepted_on"]
+    held = transfers.Validity(None, days) if days is not None else transfers.validity(_resolve(library, given, "relations", issued, dated=True))
+    until = held.until(issued)
+    if accepted is not None and not (decision := transfers.may_receive(issued, until, accepted)):
+        return {"error": decision.code}
+    return {"valid_until": until, "accepted": accepted is not None}
+
+
 _RULES = Key(_rules)
 _NO = Key(_flag, required=False, default=False)
 _MAYBE_DAY = Key(_day, required=False)
@@ -325,6 +336,11 @@ FAMILIES: dict[str, Family] = {
         },
         frozenset({"quorate", "passed", "error"}),
         _decision,
+    ),
+    "transfers.letter": Family(
+        {"rules": _RULES, "issued_on": Key(_day), "valid_days": Key(_count(1, 3660), required=False), "accepted_on": _MAYBE_DAY},
+        frozenset({"valid_until", "accepted", "error"}),
+        _letter,
     ),
     "coverage.rates": Family(
         {name: Key(_count()) for name in ("units", "single", "joint", "none", "none_with_instructor", "eligible")}

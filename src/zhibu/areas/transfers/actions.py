@@ -346,7 +346,7 @@ def _write_letter(turn: _Turn, letter: Letter) -> None:
 def _number(turn: _Turn) -> str:
     """Take the next number of the committee's year. The row of the committee is locked, so two letters at once do not get one number."""
     row = turn.row
-    Organisation.objects.select_for_update().get(pk=row.out_committee_id)
+    Organisation.objects.select_for_update().get(pk=row.out_committee_id or 0)
     known = Transfer.objects.within(Scope((turn.view.from_committee_path,))).filter(out_committee_id=row.out_committee_id, letter_year=row.letter_year)
     row.letter_seq = (known.aggregate(most=Max("letter_seq"))["most"] or 0) + 1
     return f"{row.letter_seq:04d}"
@@ -391,8 +391,8 @@ def _branch(turn: _Turn, to_org_id: int | None) -> OrgView:
 
 def _register(turn: _Turn, branch: OrgView, group_id: int | None, on: date, document: str, permission: Permission) -> None:
     row, actor = turn.row, turn.actor
-    id_no = row.id_no.reveal() if row.id_no else ""
-    phone = row.phone.reveal() if row.phone else ""
+    id_no = row.id_no.reveal() if row.id_no else ""  # type: ignore[attr-defined]
+    phone = row.phone.reveal() if row.phone else ""  # type: ignore[attr-defined]
     known = people.known_by_id_no([id_no] if id_no else [])
     if known:
         person_id = next(iter(known.values()))[0]

@@ -88,6 +88,7 @@ class Floating(Guarded):
     from_on = models.DateField()
     until_on = models.DateField(null=True)
     place = models.CharField(max_length=60)                    # 省、市、县
+    fixed = models.BooleanField(default=True)                  # stays at one place: after the months of the rule the relation must follow
     outside = models.CharField(max_length=100, blank=True)     # out: the host where it is not here; in: the own branch
     contact = models.CharField(max_length=50, blank=True)      # who of the branch keeps contact
     ended_on = models.DateField(null=True)

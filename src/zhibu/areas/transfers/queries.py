@@ -247,7 +247,7 @@ def letter(scope: Scope, transfer_id: int) -> LetterFacts:
     found = transfer(scope, transfer_id)
     if found.person_id is None or found.issued_on is None or found.kind == Kind.PAPER_IN or not scope.covers(found.from_path):
         raise NotFound("这件转接没有在这里开出的介绍信")
-    office = Organisation.objects.get(pk=found.from_committee_id)
+    office = Organisation.objects.get(pk=found.from_committee_id or 0)
     try:
         file = people.member_file(Scope((found.from_path,)), found.person_id, found.issued_on)
     except NotFound:

@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import cast
 
+from zhibu.ground.policy.resolve import Effective
 from zhibu.kernel.dates import show
 from zhibu.kernel.periods import add_months, month_index
 from zhibu.kernel.result import YES, Decision, first_refusal, refuse
@@ -101,7 +103,9 @@ OWNERS: Mapping[Kind, Mapping[Move, Owner]] = {
     Kind.PAPER_IN: {
         Move.RECEIVE: Owner.IN_COMMITTEE, Move.RETURN: Owner.IN_COMMITTEE, Move.RECEIPT: Owner.IN_COMMITTEE, Move.REISSUE: Owner.IN_BRANCH, Move.CANCEL: Owner.IN_BRANCH,
     },
-    Kind.DIRECT: {**_OUT, Move.RECEIVE: Owner.IN_BRANCH, Move.RETURN: Owner.IN_BRANCH, Move.FILE: Owner.OUT_COMMITTEE},
+    Kind.DIRECT: {
+        Move.CHECK: Owner.OUT_BRANCH, Move.CANCEL: Owner.OUT_BRANCH, Move.RECEIVE: Owner.IN_BRANCH, Move.RETURN: Owner.IN_BRANCH, Move.FILE: Owner.OUT_COMMITTEE,
+    },
 }
 #: a letter is out: only the committee that issued it takes it back
 LETTER_OUT = frozenset({State.IN_TRANSIT, State.RETURNED})
@@ -145,6 +149,13 @@ class Validity:
     def words(self) -> str:
         """Say it: 3 个月, 90 天."""
         return f"{self.months} 个月" if self.months is not None else f"{self.days} 天"
+
+
+def validity(relations: Effective) -> Validity:
+    """Give how long a letter holds: months where the set that holds says months, else days."""
+    if relations.has("relations.letter_valid_months"):
+        return Validity(cast(int, relations.value("relations.letter_valid_months")), None)
+    return Validity(None, cast(int, relations.value("relations.letter_valid_days")))
 
 
 def may_apply(*, here: bool, open_before: str, same: bool, applied_on: date, today: date) -> Decision:

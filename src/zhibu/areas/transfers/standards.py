@@ -11,7 +11,7 @@ from zhibu.ground.policy.resolve import Choice, Effective, resolve
 from zhibu.kernel.periods import WindowKind
 
 from .away import Terms
-from .rules import Validity
+from .rules import Validity, validity
 
 FAMILIES = ("relations", "education")
 
@@ -48,17 +48,10 @@ def standards_of(paths: Mapping[int, str], on: date) -> dict[int, Standards]:
     return found
 
 
-def validity(relations: Effective) -> Validity:
-    """Give how long a letter holds: months where the set that holds says months, else days."""
-    if relations.has("relations.letter_valid_months"):
-        return Validity(_int(relations, "relations.letter_valid_months"), None)
-    return Validity(None, _int(relations, "relations.letter_valid_days"))
-
-
 def _read(relations: Effective, education: Effective) -> Standards:
     def clause(of: Effective, key: str) -> str:
         value = of.get(key)
-        return f"{value.rule_set.short}{value.clause}"
+        return f"{value.rule_set.title}{value.clause}"
 
     letter = "relations.letter_valid_months" if relations.has("relations.letter_valid_months") else "relations.letter_valid_days"
     terms = Terms(
