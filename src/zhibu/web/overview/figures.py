@@ -45,6 +45,11 @@ class FiguresPage:
     sources: bool
     empty: str = "您的职责看不到任何数字。"
 
+    @property
+    def shares(self) -> bool:
+        """Tell whether any row has a share to show."""
+        return any(row.share for row in self.rows)
+
 
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:

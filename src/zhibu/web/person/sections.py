@@ -18,7 +18,7 @@ from zhibu.kernel.dates import show
 
 ATTENDED = {"present": "到会", "leave": "请假", "absent": "没来", "not_counted": "不计"}
 LOOKED = {
-    looks.LOOK: "打开全页", "people.reveal_id_no": "看完整身份证号", "people.reveal_phone": "看完整电话", "people.reveal_file": "导出完整号码", "roster.paper": "打印或导出采集表",
+    looks.LOOK: "打开全页", looks.COPY_FOR: "替您取了一份资料", "people.reveal_id_no": "看完整身份证号", "people.reveal_phone": "看完整电话", "people.reveal_file": "导出完整号码", "roster.paper": "打印或导出采集表",
 }
 
 
@@ -49,7 +49,7 @@ def meetings(actor: Actor, person_id: int, today: date) -> Section | None:
     made_up = sum(m.made_up_on is not None for m in found)
     said = f"{today.year}年应到 {len(found)} 次，到会 {here} 次" + (f"，补课 {made_up} 次" if made_up else "") + "。" if found else f"{today.year}年还没有要参加的会。"
     rows = tuple(
-        (show(m.held_on), "、".join(ACTIVITY_ZH[ActivityKind(k)] for k in m.kinds), m.title,
+        (show(m.held_on), "、".join(dict.fromkeys(ACTIVITY_ZH[ActivityKind(k)] for k in m.kinds)), m.title,
          ATTENDED.get(m.status, m.status) + (f"（{m.reason}）" if m.reason else "") + (f"，{show(m.made_up_on)}补课" if m.made_up_on else ""))
         for m in found
     )
