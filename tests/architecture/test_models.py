@@ -15,7 +15,7 @@ APPEND_ONLY = {
     "journal.Entry",
     "files.Attachment",
     "people.Correction", "people.PersonMerge",
-    "meetings.PlanChange",
+    "meetings.PlanChange", "transfers.FloatingNote",
     "record.Activity", "record.Absence", "record.CatchUp", "record.Topic", "record.Evidence",
 }
 MUTABLE = {
@@ -35,6 +35,7 @@ MUTABLE = {
     "process.Case",  # its state moves; who moved it stands in the journal
     "meetings.Draft",
     "meetings.Plan", "meetings.Leave", "meetings.JointGuest", "meetings.Elsewhere",
+    "transfers.Transfer", "transfers.Floating", "transfers.Stay",  # their steps move them on; contacts and certificates are only added
     "workdays.DayEdit",  # rows are only added; the newest about a day counts
 }
 

@@ -292,10 +292,10 @@ def test_inside_one_committee_directly_and_filed_above(w: World) -> None:
 
 
 def test_an_office_with_all_rights_writes_the_letter_at_once(w: World) -> None:
-    made = actions.write_at_once(w.actor("clerk1"), Application(w.persons["T1-B1"][1], w.orgs["T2-B1"], TODAY), Letter(TODAY, paid_to=PAID), at=AT)
+    made = actions.send(w.actor("clerk1"), Application(w.persons["T1-B1"][1], w.orgs["T2-B1"], TODAY), paid_to=PAID, letter=Letter(TODAY), at=AT)
     assert now(w, made).state == State.IN_TRANSIT
     with pytest.raises(Refused):
-        actions.write_at_once(w.actor("secretary"), Application(w.persons["T1-B1"][2], w.orgs["T2-B1"], TODAY), Letter(TODAY, paid_to=PAID), at=AT)
+        actions.send(w.actor("secretary"), Application(w.persons["T1-B1"][2], w.orgs["T2-B1"], TODAY), paid_to=PAID, letter=Letter(TODAY), at=AT)
 
 
 def test_only_this_area_moves_a_member_with_the_right_of_the_receiving_side() -> None:

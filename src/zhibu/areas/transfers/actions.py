@@ -228,21 +228,27 @@ class _Turn:
         )
 
 
+def ask(actor: Actor, view: TransferView, move: Move) -> str:
+    """Ask for the right to take a step on a transfer; gives the path of the side whose step it is. Raises Refused, AlreadyMoved."""
+    kind, state = Kind(view.kind), State(view.state)
+    if move in rules.OWNERS[kind]:
+        owner = rules.owner(kind, state, move)
+    else:
+        owner = Owner.OUT_COMMITTEE if view.from_committee_path else Owner.IN_COMMITTEE
+    path = queries.place_of(view, owner)
+    actor.require(queries.RIGHTS[owner], path or view.from_path or view.to_path)
+    if rules.follows(kind, state, move) is None:
+        raise AlreadyMoved(view)
+    return path
+
+
 def _turn(actor: Actor, transfer_id: int, move: Move, version: int, at: datetime) -> _Turn:
     """Lock the row and ask for the right of the step's owner. Raises NotFound, Refused, AlreadyMoved, Stale."""
     row = Transfer.objects.within(actor.sees()).select_for_update(of=("self",)).filter(pk=transfer_id).first()
     if row is None:
         raise NotFound("没有找到这件组织关系转接")
     view = queries.views([row])[0]
-    kind, state = Kind(row.kind), State(row.state)
-    if move not in rules.OWNERS[kind]:
-        owner = Owner.OUT_COMMITTEE if view.from_committee_path else Owner.IN_COMMITTEE
-    else:
-        owner = rules.owner(kind, state, move)
-    path = queries.place_of(view, owner)
-    actor.require(queries.RIGHTS[owner], path or view.from_path or view.to_path)
-    if rules.follows(kind, state, move) is None:
-        raise AlreadyMoved(view)
+    path = ask(actor, view, move)
     if row.version != version:
         raise Stale
     return _Turn(row, view, path, actor, at, move)
@@ -481,11 +487,12 @@ def _not_later(on: date, first: date, what: str, today: date) -> None:
 
 
 @transaction.atomic
-def write_at_once(actor: Actor, new: Application, letter: Letter, *, at: datetime) -> int:
-    """Apply, check and issue in one go, where one office holds the rights of all three steps (the member stands at the counter)."""
+def send(actor: Actor, new: Application, *, paid_to: date | None, note: str = "", letter: Letter | None = None, at: datetime) -> int:
+    """Apply and check in one go, and with `letter` issue it too, where one office holds the rights of these steps (the member stands at the counter)."""
     made = apply(actor, new, at=at)
-    check(actor, made, paid_to=letter.paid_to, version=1, at=at)
-    issue(actor, made, letter, version=2, at=at)
+    check(actor, made, paid_to=paid_to, note=note, version=1, at=at)
+    if letter is not None and queries.transfer(actor.sees(), made).kind != Kind.DIRECT:
+        issue(actor, made, letter, version=2, at=at)
     return made
 
 

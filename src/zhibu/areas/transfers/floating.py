@@ -167,6 +167,13 @@ def unregistered(marked: Iterable[Marked], records: Iterable[FloatingView]) -> l
     return [m for m in marked if m.floating_to and m.person_id not in known and m.standing != "suspended"]
 
 
+def missing(scope: Scope) -> list[Marked]:
+    """List the members in scope whose sheet says where they went and who stand in no running register."""
+    scope = people.offices(scope)
+    known = set(Floating.objects.within(scope).filter(ended_on__isnull=True, person_id__isnull=False).order_by("id").values_list("person_id", flat=True))
+    return [m for m in people.marked(scope) if m.floating_to and m.person_id not in known and m.standing != "suspended"]
+
+
 def flagged_count(scope: Scope, today: date, months: int) -> int:
     """Count the members of branches in scope who are away at one place for the months of the rule and whose relation has not followed (V09)."""
     scope = people.offices(scope)

@@ -9,7 +9,7 @@ from django.db.models import Count, Q
 
 from zhibu.ground.guard.actor import Actor
 from zhibu.ground.guard.permission import Permission
-from zhibu.ground.guard.scope import Scope
+from zhibu.ground.guard.scope import Scope, collapse
 from zhibu.ground.people import queries as people
 from zhibu.ground.process import queries as process
 from zhibu.ground.tree import queries as tree
@@ -192,6 +192,31 @@ def next_steps(actor: Actor, view: TransferView) -> tuple[Move, ...]:
         if path and actor.may(RIGHTS[owner], path):
             found.append(move)
     return tuple(found)
+
+
+def reach(actor: Actor) -> Scope:
+    """Give the scope in which the actor has to do with transfers: as a branch or as a committee."""
+    return Scope(collapse(g.org_path for g in actor.grants if g.permissions & {Permission.TRANSFER_REQUEST, Permission.TRANSFER_DECIDE}))
+
+
+def targets(home: OrgView, limit: int = 60) -> list[OrgView]:
+    """Propose where a member of a branch may go: the branches of the same committee, then the other committees of this installation."""
+    out = committee_of(home)
+    near = [o for o in tree.organisations(Scope((out.path_now,))) if o.is_branch and o.id != home.id][: limit // 2]
+    top = tree.root()
+    far = [o for o in tree.organisations(Scope((top.path_now,))) if o.kind in COMMITTEES and o.id not in (out.id, top.id)] if top else []
+    return near + far[: limit - len(near)]
+
+
+def named(text: str) -> list[OrgView]:
+    """Find the organisation that a text names: exactly one, or those it may mean."""
+    exact = tree.find(text.strip())
+    return [exact] if exact else tree.named_like(text.strip()) if len(text.strip()) > 1 else []
+
+
+def branches_below(committee_path: str) -> list[OrgView]:
+    """List the branches of a committee that can take a member."""
+    return [o for o in tree.organisations(Scope((committee_path,))) if o.is_branch]
 
 
 @dataclass(frozen=True, slots=True)

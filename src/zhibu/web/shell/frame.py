@@ -24,12 +24,19 @@ LIFE: tuple[tuple[str, str, P], ...] = (
     ("计划和通知", "meetings:plans", P.ACTIVITY_READ),
     ("年度台账", "meetings:ledger", P.ACTIVITY_READ),
 )
+#: what stands under 党员 beside the roster: label, URL name, right, room (or the one view of a room)
+OF_MEMBERS: tuple[tuple[str, str, P, str], ...] = (
+    ("组织关系", "transfers:list", P.TRANSFER_REQUEST, "transfers"),
+    ("组织关系", "transfers:list", P.TRANSFER_DECIDE, "transfers"),
+    ("流动党员", "transfers:floating", P.TRANSFER_REQUEST, "transfers:floating"),
+    ("流动党员", "transfers:floating", P.TRANSFER_DECIDE, "transfers:floating"),
+)
 
 
 def menu_for(actor: Actor, room: str, view: str) -> tuple[MenuItem, ...]:
     """Build the side menu of an actor; `room` is the URL namespace, `view` the URL name of the page shown."""
     items = [MenuItem("工作台", reverse("desk"), "list-checks", current=room == "" and view == "desk")]
-    items += [MenuItem(label, reverse(url), icon, current=room == name) for label, icon, url, right, name in ENTRIES if actor.holds(right)]
+    items += [_entry(actor, room, view, *entry) for entry in ENTRIES if actor.holds(entry[3])]
     life = tuple(MenuItem(label, reverse(url), current=view == url) for label, url, right in LIFE if actor.holds(right) and own_branch(actor))
     if life:
         items.insert(3 if len(items) >= 3 else len(items), MenuItem("组织生活", life[0].url, "calendar-check", current=room == "meetings", children=life))
@@ -46,6 +53,19 @@ def menu_for(actor: Actor, room: str, view: str) -> tuple[MenuItem, ...]:
     if actor.holds(P.JOURNAL_READ):
         items.append(MenuItem("操作日志", reverse("journal:list"), "scroll-text", current=room == "journal", rule_above=True))
     return tuple(items)
+
+
+def _entry(actor: Actor, room: str, view: str, label: str, icon: str, url: str, right: P, name: str) -> MenuItem:
+    """Build an entry; the one of the members has the other rooms about members below it."""
+    open_to = {title: (page, other) for title, page, asked, other in OF_MEMBERS if actor.holds(asked)} if name == "roster" else {}
+    if not open_to:
+        return MenuItem(label, reverse(url), icon, current=room == name)
+    views = {other for _, other in open_to.values() if ":" in other}
+    more = tuple(
+        MenuItem(title, reverse(page), current=view == other if ":" in other else room == other and view not in views) for title, (page, other) in open_to.items()
+    )
+    here = room == name or any(one.current for one in more)
+    return MenuItem(label, reverse(url), icon, current=here, children=(MenuItem("花名册", reverse(url), current=room == name), *more))
 
 
 def own_branch(actor: Actor) -> int | None:
