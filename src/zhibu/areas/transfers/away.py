@@ -122,10 +122,15 @@ def contact_window(purpose: Purpose, terms: Terms) -> WindowKind:
     return terms.abroad_contact if purpose in ABROAD else terms.contact
 
 
+def closed_last(kind: WindowKind, today: date) -> Window:
+    """Give the window that closed last."""
+    return window_of(kind, window_of(kind, today).first - timedelta(days=1))
+
+
 def contact_missing(kind: WindowKind, from_on: date, contacts: Collection[date], today: date) -> tuple[Window, ...]:
     """List the closed windows that lie wholly within the stay and have no contact; at most the last twelve, oldest first."""
     found: list[Window] = []
-    window = window_of(kind, window_of(kind, today).first - timedelta(days=1))
+    window = closed_last(kind, today)
     while window.first >= from_on and len(found) < 12:
         if not any(window.covers(day) for day in contacts):
             found.append(window)

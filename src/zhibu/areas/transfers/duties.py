@@ -5,7 +5,7 @@ Whoever has the next step gets it; whoever stands further above gets one line wi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from zhibu.ground.duties.duty import Duty, DutyAction, DutyState
 from zhibu.ground.guard.actor import Actor
@@ -17,7 +17,7 @@ from zhibu.ground.process import queries as process
 from zhibu.ground.tree import queries as tree
 from zhibu.ground.tree.queries import OrgView
 from zhibu.kernel.dates import show
-from zhibu.kernel.periods import add_months, window_of
+from zhibu.kernel.periods import add_months
 
 from . import away, floating, queries, rules
 from .floating import FloatingView, StayView
@@ -111,12 +111,12 @@ def _contacts(org: OrgView, records: Sequence[FloatingView], at: Standards, toda
     ours = [r for r in records if r.direction == away.Direction.OUT]
     for abroad, words, clause in ((False, "流动党员", "contact"), (True, "出国（境）党员", "abroad")):
         some = [r for r in ours if (r.purpose in away.ABROAD) == abroad]
-        late = [r for r in some if (missing := r.missing(at.terms, today)) and missing[-1].last == _before(r, at, today)]
-        now = [r for r in some if r not in late and r.contact_due(at.terms, today) is not None]
+        late = [(r, window) for r in some if (window := r.late(at.terms, today)) is not None]
+        now = [r for r in some if r.late(at.terms, today) is None and r.contact_due(at.terms, today) is not None]
         if late:
-            window = late[0].missing(at.terms, today)[-1]
+            window = late[0][1]
             found.append(_duty(
-                f"contact-late:{org.id}:{clause}", org, window.last, DutyState.OVERDUE, f"{window.label}没有联系{words}：{_names([r.name for r in late])}",
+                f"contact-late:{org.id}:{clause}", org, window.last, DutyState.OVERDUE, f"{window.label}没有联系{words}：{_names([r.name for r, _ in late])}",
                 "联系过的补记日期；没有联系的，尽快联系。", at.terms.clauses[clause], look,
             ))
         if now:
@@ -126,11 +126,6 @@ def _contacts(org: OrgView, records: Sequence[FloatingView], at: Standards, toda
                 f"联系{words}：{_names([r.name for r in now])}", "由联系人打个电话，记下日期就行。", at.terms.clauses[clause], look,
             ))
     return found
-
-
-def _before(r: FloatingView, at: Standards, today: date) -> date:
-    """Give the last day of the window before the running one: an older gap is past mending."""
-    return window_of(away.contact_window(away.Purpose(r.purpose), at.terms), today).first - timedelta(days=1)
 
 
 def _away(org: OrgView, records: Sequence[FloatingView], stays: Sequence[StayView], unregistered: Sequence[Marked], at: Standards, today: date) -> list[Duty]:

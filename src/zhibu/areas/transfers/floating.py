@@ -75,6 +75,12 @@ class FloatingView:
         """List the closed windows without contact."""
         return away.contact_missing(away.contact_window(Purpose(self.purpose), terms), self.from_on, self.contacts, today)
 
+    def late(self, terms: Terms, today: date) -> Window | None:
+        """Give the window that closed last, where it passed without contact; an older gap is past mending."""
+        kind = away.contact_window(Purpose(self.purpose), terms)
+        gaps = self.missing(terms, today)
+        return gaps[-1] if gaps and gaps[-1].last == away.closed_last(kind, today).last else None
+
     def contact_due(self, terms: Terms, today: date) -> date | None:
         """Give until when contact is due now, None when it was made."""
         return away.contact_due(away.contact_window(Purpose(self.purpose), terms), self.contacts, today)

@@ -51,7 +51,7 @@ def standards_of(paths: Mapping[int, str], on: date) -> dict[int, Standards]:
 def _read(relations: Effective, education: Effective) -> Standards:
     def clause(of: Effective, key: str) -> str:
         value = of.get(key)
-        return f"{value.rule_set.title}{value.clause}"
+        return value.clause or value.rule_set.title
 
     letter = "relations.letter_valid_months" if relations.has("relations.letter_valid_months") else "relations.letter_valid_days"
     terms = Terms(

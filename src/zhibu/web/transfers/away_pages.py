@@ -31,7 +31,7 @@ def state_of(r: FloatingView, held: Standards, today: date) -> State:
     flag = r.flagged_from(held.terms)
     if flag is not None and flag <= today:
         return State(Tone.BAD, "该转组织关系")
-    if r.missing(held.terms, today):
+    if r.late(held.terms, today):
         return State(Tone.BAD, "没有联系")
     return State(Tone.WARN, "待联系") if r.contact_due(held.terms, today) else State(Tone.OK, "已联系")
 
@@ -113,6 +113,6 @@ def _callouts(r: FloatingView, held: Standards, today: date) -> tuple[Callout, .
     flag = r.flagged_from(held.terms)
     if flag is not None and flag <= today:
         found.append(Callout(f"到{show(flag)}已经满 {held.terms.transfer_months} 个月，固定在一个地方的应该转组织关系（{held.terms.clauses['transfer']}）。", Tone.WARN))
-    if missing := r.missing(held.terms, today):
-        found.append(Callout(f"{'、'.join(w.label for w in missing[-3:])}没有联系。联系过的补记日期。", Tone.WARN))
+    if window := r.late(held.terms, today):
+        found.append(Callout(f"{window.label}没有联系。联系过的补记日期。", Tone.WARN))
     return tuple(found)
