@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils.timezone import localdate
 
-from zhibu.ground.guard.actor import Actor
+from zhibu.ground.guard.actor import Actor, Refused
 from zhibu.ground.guard.permission import Permission
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.guard.sealing import blind_index
@@ -34,6 +34,7 @@ from .queries import TransferView, committee_of
 from .rules import Kind, Move, Owner, State, Validity
 from .standards import standards
 
+WHOSE = {Owner.OUT_BRANCH: "转出的支部", Owner.OUT_COMMITTEE: "转出的党委", Owner.IN_BRANCH: "接收的支部", Owner.IN_COMMITTEE: "接收的党委"}
 BOTH = (Permission.TRANSFER_REQUEST, Permission.TRANSFER_DECIDE)
 
 
@@ -236,7 +237,8 @@ def ask(actor: Actor, view: TransferView, move: Move) -> str:
     else:
         owner = Owner.OUT_COMMITTEE if view.from_committee_path else Owner.IN_COMMITTEE
     path = queries.place_of(view, owner)
-    actor.require(queries.RIGHTS[owner], path or view.from_path or view.to_path)
+    if not actor.may(queries.RIGHTS[owner], path or view.from_path or view.to_path):
+        raise Refused(f"这一步由{WHOSE[owner]}办，您看得到办到哪一步")
     if rules.follows(kind, state, move) is None:
         raise AlreadyMoved(view)
     return path
@@ -455,6 +457,8 @@ def close(actor: Actor, transfer_id: int, *, on: date, received_on: date | None 
         there = received_on or on
         _not_later(there, row.issued_on or there, "对方接收日期", turn.today)
         ensure(rules.may_receive(row.issued_on or there, row.valid_until or there, there), "received_on")
+        if not people.is_member(Scope((turn.view.from_path,)), row.person_id or 0):
+            raise PeopleError("E045", f"{row.name}的组织关系已经不在“{turn.view.from_name}”，不用办结。请撤销这件转接", "received_on")
         people_actions.end_membership(
             actor, row.person_id or 0, on=there, ended_as="transferred", document=f"组织关系介绍信第{row.letter_no}号回执", at=at, permission=Permission.TRANSFER_DECIDE,
         )
@@ -496,12 +500,16 @@ def send(actor: Actor, new: Application, *, paid_to: date | None, note: str = ""
     return made
 
 
+NO_LETTER = "介绍信由开信的党委打印"
+
+
 def note_paper(actor: Actor, transfer_id: int, *, made_as: str, at: datetime) -> tuple[str, str]:
     """Leave a line for a letter that is printed or taken away, and give ID number and phone for it: a look with a purpose (trust.md G4)."""
     view = queries.transfer(actor.scope(Permission.TRANSFER_DECIDE), transfer_id)
-    actor.require(Permission.TRANSFER_DECIDE, view.from_committee_path)
+    if not actor.may(Permission.TRANSFER_DECIDE, view.from_committee_path or "~"):
+        raise Refused(NO_LETTER)
     numbers = people_actions.reveal_branch(
-        actor, view.from_id or 0, [view.person_id or 0], purpose=f"打印组织关系介绍信第{view.letter_no}号", at=at,
+        actor, view.from_id or 0, [view.person_id or 0], purpose=f"打印组织关系介绍信第{view.letter_no}号", at=at, permission=Permission.TRANSFER_DECIDE,
     ) if people.is_member(Scope((view.from_path,)), view.person_id or 0) else {}
     with transaction.atomic():
         journal.write(

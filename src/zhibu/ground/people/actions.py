@@ -702,15 +702,17 @@ def reveal(actor: Actor, person_id: int, *, what: str, purpose: str, at: datetim
 
 
 @transaction.atomic
-def reveal_branch(actor: Actor, org_id: int, person_ids: Sequence[int], *, purpose: str, at: datetime) -> dict[int, tuple[str, str]]:
+def reveal_branch(
+    actor: Actor, org_id: int, person_ids: Sequence[int], *, purpose: str, at: datetime, permission: Permission = Permission.MEMBER_REVEAL
+) -> dict[int, tuple[str, str]]:
     """Give ID number and phone of members of one branch in full, for a file with a purpose; the journal names each of them.
 
-    A file counts as one look of REVEALS_PER_HOUR, and it holds one branch only. Raises what reveal raises; NotFound when somebody is not of the branch."""
+    permission: by which a paper is made that has to say the numbers. A file counts as one look of REVEALS_PER_HOUR, and it holds one branch only. Raises what reveal raises; NotFound when somebody is not of the branch."""
     purpose = _purpose(purpose)
     org = Organisation.objects.filter(pk=org_id).first()
     if org is None or not actor.sees().covers(org.path):
         raise NotFound("没有找到这个党组织")
-    actor.require(Permission.MEMBER_REVEAL, org.path)
+    actor.require(permission, org.path)
     wanted = sorted(set(person_ids))
     found: dict[int, tuple[str, str]] = {}
     for start in range(0, len(wanted), 800):
@@ -718,7 +720,7 @@ def reveal_branch(actor: Actor, org_id: int, person_ids: Sequence[int], *, purpo
             found[p.pk] = (p.id_no.reveal() if p.id_no else "", p.phone.reveal() if p.phone else "")
     if len(found) < len(wanted):
         raise NotFound("没有找到这名党员")
-    _count_look(actor, at)
+    _count_look(actor, at, permission)
     journal.write(
         actor, "people.reveal_file", at=at, org_id=org.pk, org_path=org.path, subject=("organisation", org.pk), changes={"purpose": purpose, "persons": wanted}
     )
@@ -732,9 +734,9 @@ def _purpose(text: str) -> str:
     return purpose
 
 
-def _count_look(actor: Actor, at: datetime) -> None:
+def _count_look(actor: Actor, at: datetime, permission: Permission = Permission.MEMBER_REVEAL) -> None:
     list(KeyMark.objects.select_for_update().order_by("id"))  # looks go one after another, so that many at once cannot pass the limit together
-    looks = Entry.objects.within(offices(actor.scope(Permission.MEMBER_REVEAL))).filter(
+    looks = Entry.objects.within(offices(actor.scope(permission))).filter(
         account_id=actor.account_id, action__in=("people.reveal_id_no", "people.reveal_phone", "people.reveal_file"), at__gt=at - timedelta(hours=1)
     )
     if looks.count() >= REVEALS_PER_HOUR:

@@ -99,6 +99,8 @@ def record(request: HttpRequest, floating_id: int) -> HttpResponse:
     given = Given(request.POST if request.method == "POST" else None, {"day": str(today), "what": "contact"})
     what, day, text = given.raw("what"), given.day("day", "哪天", required=request.method == "POST"), given.text("text", "内容", most=200)
     if request.method == "POST":
+        if not any(actor.may(P.TRANSFER_REQUEST, path) for path in (view.home_path, view.host_path) if path):
+            raise Refused("联系和证明由支部记")
 
         def do() -> tuple[str, str]:
             floating_actions.note(actor, view.id, what=what, day=day or today, text=text, at=request.now)  # type: ignore[attr-defined]

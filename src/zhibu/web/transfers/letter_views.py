@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 from zhibu.areas.transfers import actions, queries
 from zhibu.exchange import excel, letter_word, word
 from zhibu.exchange.sheets.introduction_letter import introduction_letter
+from zhibu.ground.guard.actor import Refused
 from zhibu.ground.guard.permission import Permission as P
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.people.actions import PeopleError
@@ -25,7 +26,8 @@ from .views import seen
 def letter(request: HttpRequest, transfer_id: int) -> HttpResponseBase:
     """Show the letter; a POST notes who printed it and why the full numbers were read."""
     view, actor = seen(request, transfer_id), request.actor  # type: ignore[attr-defined]
-    actor.require(P.TRANSFER_DECIDE, view.from_committee_path or view.to_committee_path)
+    if not actor.may(P.TRANSFER_DECIDE, view.from_committee_path or view.to_committee_path):
+        raise Refused(actions.NO_LETTER)
     facts = queries.letter(Scope((view.from_path,)) if view.from_path else Scope(), view.id)
     taken, here, numbers = request.method == "POST", reverse("transfers:letter", args=[view.id]), None
     if taken:
