@@ -49,6 +49,13 @@ OTHERWISE = {
     "person:meetings": "one request per person and meeting, by a constraint: tests/hostile/test_sent_once.py::test_a_second_press_changes_nothing",
     "meetings:leave-decide": "decided once; the second press is told so: tests/hostile/test_sent_once.py::test_a_second_press_changes_nothing",
     "api:activities": "an Idempotency-Key is required: tests/api/test_api.py", "rules:upload": "a file: tests/hostile/test_sent_once.py::test_a_rule_set_uploaded_twice_is_one_draft",
+    **dict.fromkeys(
+        tuple(f"transfers:{s}" for s in ("check", "issue", "reissue", "receive", "return", "receipt", "close", "file", "cancel")),
+        "a step is taken once; whoever comes second is told how it stands: tests/web/test_transfers_pages.py::test_a_second_press_is_told_how_it_stands",
+    ),
+    "transfers:letter": "a file or print page is made and noted; each one that leaves is a line of the journal on purpose",
+    "transfers:float-end": "ended once, refused then: tests/areas/test_transfers.py::test_a_floating_member_from_leaving_to_coming_back",
+    "transfers:end-stay": "ending twice is ending", "transfers:restore": "one open case about a person: E053",
     "org:close-group": "a closed group is on no form; tests/areas/test_structure.py::test_close_a_group",
 }
 

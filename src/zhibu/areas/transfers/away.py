@@ -113,7 +113,7 @@ def check_leave(from_on: date, to_on: date, months: int) -> Decision:
     if to_on < from_on:
         return refuse("E002", f"返回日期{show(to_on)}早于外出日期{show(from_on)}，请核对")
     if to_on > leave_until(from_on, months):
-        return refuse("", f"党员证明信最长 {months} 个月，到{show(leave_until(from_on, months))}为止。时间更长的，登记流动党员或转组织关系")
+        return refuse("", f"党员证明信最长 {months} 个月，到{show(leave_until(from_on, months))}为止。时间更长的，请登记流动党员或转组织关系")
     return YES
 
 

@@ -24,6 +24,7 @@ TONES = {
 }
 #: steps that need nothing typed
 ONE_TAP = {Move.RECEIPT, Move.FILE, Move.CLOSE}
+CARRY_ON = {Move.CHECK, Move.ISSUE, Move.RECEIVE, Move.RECEIPT, Move.CLOSE, Move.FILE}
 LABELS = {
     Move.CHECK: "核对", Move.ISSUE: "开介绍信", Move.REISSUE: "重开介绍信", Move.RECEIVE: "接收", Move.RETURN: "退回", Move.CANCEL: "撤销这件转接", Move.RECEIPT: "回执已发",
     Move.CLOSE: "收到回执，办结", Move.FILE: "已备案",
@@ -94,7 +95,7 @@ def transfer(view: TransferView, actor: Actor, cases: Sequence[str], today: date
         f"{view.name}的组织关系转接", view.kind_title, state_of(view, today), crumbs(view.name), _facts(view, today),
         tuple(Pair(show(s.on), s.title, "；".join(t for t in (s.by, s.text) if t)) for s in reversed(view.steps)), tuple(buttons),
         tuple(Tap(LABELS[m], reverse(f"transfers:{m.value}", args=[view.id]), view.version, "pri") for m in taps), _callouts(view, cases, today),
-        "" if may or not view.is_open else WAITS[State(view.state)],
+        "" if set(may) & CARRY_ON or not view.is_open else WAITS[State(view.state)],
     )
 
 
