@@ -12,7 +12,7 @@ import pytest
 from django.db import connection
 from tests.world import AT, TODAY, World, build, id_number
 
-from zhibu.areas.transfers import actions, duties, floating, floating_actions, queries, standing
+from zhibu.areas.transfers import actions, duties, endings, floating, floating_actions, queries, standing
 from zhibu.areas.transfers.actions import AlreadyMoved, Application, Arrival, Letter
 from zhibu.areas.transfers.floating_actions import Going, Guest
 from zhibu.areas.transfers.models import Transfer
@@ -394,6 +394,15 @@ def test_what_members_away_put_on_the_desk(w: World) -> None:
     assert "张三11" in found["transfers:unregistered"].title and "满 6 个月" in found["transfers:lost"].title
     above = [d.title for d in duties.due(w.actor("clerk1"), w.actor("clerk1").sees(), TODAY)]
     assert "下面有 1 名党员外出满 6 个月还没有转组织关系" in above
+
+
+def test_a_branch_that_ends_takes_its_transfers_with_it(w: World) -> None:
+    leaving, coming = sent(w, "T2-B2"), actions.apply(w.actor("foreign"), Application(w.persons["T2-B1"][1], w.orgs["T1-B1"], TODAY), at=AT)
+    record, _ = floating_actions.go(w.actor("secretary"), going(w, index=2), at=AT)
+    assert endings.open_at([w.orgs["T1-B1"]], TODAY) == ["李二11的转接（在途）", "张三11的流动党员登记"]
+    assert endings.end_with(w.actor("clerk1"), [w.orgs["T1-B1"]], on=TODAY, reason="合村并居", at=AT, batch_id=1) == 3
+    assert (now(w, leaving).state, now(w, leaving).steps[-1].text) == (State.CANCELLED, "合村并居") and floating.record(sees(w, "T1"), record).ended_why == "合村并居"
+    assert (now(w, coming).state, now(w, coming).to_id) == (State.APPLIED, w.orgs["T1"]), "the committee chooses another branch"
 
 
 # ---------------------------------------------------------------- 停止党籍

@@ -107,6 +107,17 @@ REFUSED_INPUT = (
     proof("S04 the same meeting planned twice", "tests/areas/test_plans.py::test_the_same_meeting_is_planned_once", words="E044"),
     proof("S04 a joint group meeting without one of its groups", "tests/areas/test_plans.py::test_a_group_of_which_nobody_came_did_not_meet", words="E009"),
     proof("S08 theme day without content", f"{LIFE}::test_entries", f"{HERE}::test_meeting_form", words="E054"),
+    # S12
+    proof("S12 two open transfers", "tests/areas/test_transfers.py::test_a_transfer_cannot_be_begun_wrongly", "tests/web/test_transfers_pages.py::test_one_transfer_at_a_time_and_an_open_case_asks_for_an_approval", words="E053"),
+    proof("S12 transfer to the same organisation", "tests/areas/test_transfers.py::test_a_transfer_cannot_be_begun_wrongly", "tests/web/test_transfers_pages.py::test_what_a_transfer_form_refuses", words="E044"),
+    proof("S12 last day before issue", "tests/areas/test_transfers.py::test_a_letter_is_not_issued_wrongly", "tests/web/test_transfers_pages.py::test_what_the_form_of_an_arrival_refuses", words="E002"),
+    proof("S12 issue without paid-to month", "tests/areas/test_transfers.py::test_a_letter_is_not_issued_wrongly", "tests/web/test_transfers_pages.py::test_what_a_transfer_form_refuses", words="E008"),
+    proof("S12 accepting an expired letter without re-issue", "tests/areas/test_transfers.py::test_an_expired_letter_is_issued_anew_before_it_is_accepted", "tests/web/test_transfers_pages.py::test_an_expired_letter_is_not_accepted", words="E025"),
+    proof("S12 open case about the person without approval", "tests/areas/test_transfers.py::test_a_letter_is_not_issued_wrongly", "tests/web/test_transfers_pages.py::test_one_transfer_at_a_time_and_an_open_case_asks_for_an_approval", words="E049"),
+    proof("S12 refusal without a reason", "tests/areas/test_transfers.py::test_returned_with_a_reason_issued_again_or_given_up", "tests/web/test_transfers_pages.py::test_an_expired_letter_is_not_accepted", words="E054"),
+    # S30
+    proof("S30 floating record for a person whose relation was transferred", "tests/areas/test_transfers.py::test_a_floating_record_is_not_entered_wrongly", words="E045"),
+    proof("S30 period below six months", "tests/areas/test_transfers.py::test_a_floating_record_is_not_entered_wrongly", "tests/web/test_transfers_pages.py::test_the_register_and_its_forms", words="临时外出"),
 )
 
 FINDINGS = (

@@ -14,7 +14,6 @@ from zhibu.ground.guard.scope import Scope
 from zhibu.ground.people import queries as people
 from zhibu.ground.people.queries import Marked
 from zhibu.ground.process import queries as process
-from zhibu.ground.tree import queries as tree
 from zhibu.ground.tree.queries import OrgView
 from zhibu.kernel.dates import show
 from zhibu.kernel.periods import add_months
@@ -23,7 +22,7 @@ from . import away, floating, queries, rules
 from .floating import FloatingView, StayView
 from .queries import TransferView
 from .rules import Kind, Move, Owner, State
-from .standards import Standards, standards
+from .standards import Standards, standards_now
 
 NAMED = 4
 #: the step that carries a transfer on, by state
@@ -38,11 +37,10 @@ def due(actor: Actor, scope: Scope, today: date) -> list[Duty]:
     held = {g.org_id: g.org_path for g in actor.grants if g.org_id and (P.TRANSFER_REQUEST in g.permissions or P.TRANSFER_DECIDE in g.permissions) and scope.covers(g.org_path)}
     if not held:
         return []
-    orgs = tree.views(held)
     found: list[Duty] = []
-    everything = queries.unfinished(Scope(tuple(held.values())))
-    for org in orgs.values():
-        at = standards(org.id, today)
+    everything, orgs = queries.unfinished_at(Scope(tuple(held.values())), held)
+    for org in orgs:
+        at = standards_now(org.path_now, today)
         found += [d for t in everything if (d := _of_transfer(t, org, at, today)) is not None]
         if org.is_branch:
             found += _of_branch(Scope((org.path_now,)), org, at, today)
@@ -102,7 +100,7 @@ def _names(names: Sequence[str]) -> str:
 def _of_branch(scope: Scope, org: OrgView, at: Standards, today: date) -> list[Duty]:
     records = floating.running(scope, [org.id])
     stays, marked = floating.stays(scope, org_ids=[org.id]), people.marked(scope, [org.id])
-    cases = {c.subject_id for c in process.open_cases(scope, kinds=("transfers.suspend", "transfers.restore"))} if marked else set()
+    cases = {c.subject_id for c in process.open_cases(scope, kinds=("transfers.suspend", "transfers.restore"))} if any(m.lost_contact_on and m.standing != "suspended" for m in marked) else set()
     return [*_contacts(org, records, at, today), *_away(org, records, stays, floating.unregistered(marked, records), at, today), *_lost(org, marked, cases, at, today)]
 
 

@@ -86,12 +86,12 @@ class FloatingView:
         return away.contact_due(away.contact_window(Purpose(self.purpose), terms), self.contacts, today)
 
 
-def views(rows: Iterable[Floating], scope: Scope) -> list[FloatingView]:
-    """Turn rows into views: names and notes in one statement each."""
+def views(rows: Iterable[Floating], scope: Scope, *, named: bool = True) -> list[FloatingView]:
+    """Turn rows into views: names of organisations and notes in one statement each."""
     found = list(rows)
     if not found:
         return []
-    orgs = tree.views({i for f in found for i in (f.org_id, f.other_org_id) if i})
+    orgs = tree.views({i for f in found for i in (f.org_id, f.other_org_id) if i}) if named else {}
     noted: dict[int, list[NoteView]] = {}
     for n in FloatingNote.objects.within(scope).filter(floating_id__in=[f.pk for f in found]).order_by("-day", "-id"):
         noted.setdefault(n.floating_id, []).append(NoteView(n.what, away.NOTE_ZH[Note(n.what)], n.day, n.text, n.by))
@@ -99,7 +99,7 @@ def views(rows: Iterable[Floating], scope: Scope) -> list[FloatingView]:
 
 
 def _view(f: Floating, orgs: Mapping[int, tree.OrgView], notes: tuple[NoteView, ...]) -> FloatingView:
-    ours, theirs = orgs[f.org_id], orgs.get(f.other_org_id or 0)
+    ours, theirs = orgs.get(f.org_id), orgs.get(f.other_org_id or 0)
     home, host = (ours, theirs) if f.direction == Direction.OUT else (None, ours)
     return FloatingView(
         f.pk, f.direction, f.person_id, f.name, f.purpose, away.PURPOSE_ZH[Purpose(f.purpose)], f.from_on, f.until_on, f.place, f.fixed,
@@ -123,9 +123,9 @@ def register(scope: Scope, direction: str, *, ended: bool = False, offset: int =
 
 
 def running(scope: Scope, org_ids: Iterable[int]) -> list[FloatingView]:
-    """List the running records that branches keep, both directions."""
+    """List the running records that branches keep, both directions; without the names of organisations."""
     scope = people.offices(scope)
-    return views(Floating.objects.within(scope).filter(org_id__in=list(org_ids), ended_on__isnull=True).order_by("from_on", "id"), scope)
+    return views(Floating.objects.within(scope).filter(org_id__in=list(org_ids), ended_on__isnull=True).order_by("from_on", "id"), scope, named=False)
 
 
 def record(scope: Scope, floating_id: int) -> FloatingView:

@@ -97,8 +97,12 @@ def committee_of(org: OrgView) -> OrgView:
 def views(rows: Iterable[Transfer]) -> list[TransferView]:
     """Turn rows into views; the names of all organisations come in one statement."""
     found = list(rows)
-    orgs = tree.views({i for t in found for i in (t.org_id, t.other_org_id, t.out_committee_id, t.in_committee_id) if i}) if found else {}
+    orgs = _named(found) if found else {}
     return [_view(t, orgs) for t in found]
+
+
+def _named(rows: Iterable[Transfer], also: Iterable[int] = ()) -> dict[int, OrgView]:
+    return tree.views({i for t in rows for i in (t.org_id, t.other_org_id, t.out_committee_id, t.in_committee_id) if i} | set(also))
 
 
 def _view(t: Transfer, orgs: Mapping[int, OrgView]) -> TransferView:
@@ -156,7 +160,15 @@ def counts(scope: Scope, today: date, *, days: int = 7) -> dict[str, int]:
 
 def unfinished(scope: Scope) -> list[TransferView]:
     """List every transfer in scope in which something is still to be done, oldest first."""
-    return views(Transfer.objects.within(people.offices(scope)).exclude(state__in=sorted(rules.DONE)).order_by("applied_on", "id"))
+    return unfinished_at(scope, ())[0]
+
+
+def unfinished_at(scope: Scope, org_ids: Iterable[int]) -> tuple[list[TransferView], list[OrgView]]:
+    """List every transfer in scope in which something is still to be done, and the organisations asked for beside them. Two statements."""
+    wanted = set(org_ids)
+    rows = list(Transfer.objects.within(people.offices(scope)).exclude(state__in=sorted(rules.DONE)).order_by("applied_on", "id"))
+    orgs = _named(rows, wanted)
+    return [_view(t, orgs) for t in rows], [orgs[i] for i in sorted(wanted)]
 
 
 def of_person(scope: Scope, person_id: int) -> list[TransferView]:

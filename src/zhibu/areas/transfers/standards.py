@@ -32,6 +32,12 @@ def standards(org_id: int, on: date) -> Standards:
     return _read(found["relations"], found["education"])
 
 
+def standards_now(path: str, on: date) -> Standards:
+    """Give what holds on a day for the organisation that has this path today."""
+    found = policy.effective_now(path, FAMILIES, on)
+    return _read(found["relations"], found["education"])
+
+
 def standards_of(paths: Mapping[int, str], on: date) -> dict[int, Standards]:
     """Give what holds for many organisations (id -> path) on a day; the number of statements does not depend on how many there are."""
     assigned = {family: {a.org_id: a.choice for a in policy.assignments(family, on, on)} for family in FAMILIES}

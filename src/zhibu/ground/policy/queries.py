@@ -71,6 +71,12 @@ def effective_each(org_id: int, families: Sequence[str], on: date) -> dict[str, 
     return {family: resolve(library_for(one.rule_set for one in chosen), chosen, family, on) for family, chosen in found.items()}
 
 
+def effective_now(path: str, families: Sequence[str], on: date) -> dict[str, Effective]:
+    """Resolve several families for the organisation that has this path today: one statement where only shipped sets are assigned."""
+    found = _choices(ids_in(path), families, on)
+    return {family: resolve(library_for(one.rule_set for one in chosen), chosen, family, on) for family, chosen in found.items()}
+
+
 def assignments(family: str, first: date, last: date, *, within: Scope | None = None, above: Collection[int] = ()) -> list[Assigned]:
     """List the assignments of a family that are valid on any day of first..last, by start; with `within` only those made there or at one of `above`."""
     rows = Assignment.objects.filter(family=family, valid_from__lte=last).filter(Q(valid_to__isnull=True) | Q(valid_to__gt=first))
