@@ -115,6 +115,8 @@ REFUSED_INPUT = (
     proof("S12 accepting an expired letter without re-issue", "tests/areas/test_transfers.py::test_an_expired_letter_is_issued_anew_before_it_is_accepted", "tests/web/test_transfers_pages.py::test_an_expired_letter_is_not_accepted", words="E025"),
     proof("S12 open case about the person without approval", "tests/areas/test_transfers.py::test_a_letter_is_not_issued_wrongly", "tests/web/test_transfers_pages.py::test_one_transfer_at_a_time_and_an_open_case_asks_for_an_approval", words="E049"),
     proof("S12 refusal without a reason", "tests/areas/test_transfers.py::test_returned_with_a_reason_issued_again_or_given_up", "tests/web/test_transfers_pages.py::test_an_expired_letter_is_not_accepted", words="E054"),
+    # S16
+    proof("S16 停止党籍 by hand without an approved case", "tests/areas/test_roster.py::test_a_standing_changes_only_as_the_rules_allow", "tests/web/test_roster_pages.py::test_a_probationary_member_becomes_a_full_one", words="E038"),
     # S30
     proof("S30 floating record for a person whose relation was transferred", "tests/areas/test_transfers.py::test_a_floating_record_is_not_entered_wrongly", words="E045"),
     proof("S30 period below six months", "tests/areas/test_transfers.py::test_a_floating_record_is_not_entered_wrongly", "tests/web/test_transfers_pages.py::test_the_register_and_its_forms", words="临时外出"),

@@ -87,11 +87,6 @@ class Member:
     missing: tuple[str, ...]
     history: tuple[Event, ...]
 
-    @property
-    def last_member_standing(self) -> str:
-        """Give what the member was before 停止党籍 (full or probationary)."""
-        return next((s.standing for s in reversed(self.file.spells) if s.standing != "suspended"), "")
-
 
 def member(scope: Scope, person_id: int, on: date) -> Member:
     """Give a member's file on a day; NotFound outside the scope."""
