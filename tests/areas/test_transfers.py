@@ -17,6 +17,7 @@ from zhibu.areas.transfers.actions import AlreadyMoved, Application, Arrival, Le
 from zhibu.areas.transfers.floating_actions import Going, Guest
 from zhibu.areas.transfers.models import Transfer
 from zhibu.areas.transfers.rules import Kind, Move, State
+from zhibu.ground.access.models import Account
 from zhibu.ground.facts import catalogue
 from zhibu.ground.guard.actor import Refused
 from zhibu.ground.guard.scope import Scope
@@ -356,6 +357,31 @@ def test_a_floating_record_is_not_entered_wrongly(w: World) -> None:
     gone = sent(w, None, index=0, outside="中共东湾乡委员会")
     actions.close(w.actor("clerk1"), gone, on=TODAY, version=3, at=AT)
     assert "组织关系已经不在本支部" in refused("E045", lambda: floating_actions.go(secretary, going(w, index=0), at=AT))
+
+
+def test_a_floating_record_is_corrected(w: World) -> None:
+    secretary = w.actor("secretary")
+    made, _ = floating_actions.go(secretary, going(w, host_id=w.orgs["T2-B1"]), at=AT)
+    asked: dict[str, Any] = {"place": "广东省深圳市", "contact": "张三11", "until_on": None, "fixed": False, "version": 1, "at": AT}
+    with pytest.raises(Refused):
+        floating_actions.change(w.actor("foreign"), made, **asked)
+    refused("E008", lambda: floating_actions.change(secretary, made, **{**asked, "contact": ""}), "contact")
+    refused("E002", lambda: floating_actions.change(secretary, made, **{**asked, "until_on": date(2026, 1, 1)}), "until_on")
+    floating_actions.change(secretary, made, **asked)
+    assert (floating.record(sees(w, "T1-B1"), made).place, floating.record(sees(w, "T1-B1"), made).fixed) == ("广东省深圳市", False)
+    with pytest.raises(Stale):
+        floating_actions.change(secretary, made, **asked)
+    assert "transfers:away" not in {d.key.rpartition(":")[0] for d in duties.due(secretary, secretary.sees(), TODAY)}, "who moves about is not flagged"
+
+
+def test_offices_at_the_old_branch_end_with_the_transfer(w: World) -> None:
+    account = Account.objects.get(username="secretary2")
+    account.person_id = w.persons["T1-B2"][0]
+    account.save()
+    made = actions.send(w.actor("clerk1"), Application(w.persons["T1-B2"][0], w.orgs["T2-B1"], TODAY), paid_to=PAID, letter=Letter(TODAY), at=AT)
+    assert w.actor("secretary2").grants
+    actions.receive(w.actor("clerk2"), made, to_org_id=None, group_id=None, received_on=TODAY, version=3, at=AT)
+    assert not w.actor("secretary2").grants and Account.objects.get(username="secretary2").is_active
 
 
 def test_a_guest_whose_relation_is_elsewhere(w: World) -> None:

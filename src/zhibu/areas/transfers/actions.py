@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils.timezone import localdate
 
+from zhibu.ground.access import endings as access
 from zhibu.ground.guard.actor import Actor, Refused
 from zhibu.ground.guard.permission import Permission
 from zhibu.ground.guard.scope import Scope
@@ -382,6 +383,7 @@ def receive(actor: Actor, transfer_id: int, *, to_org_id: int | None, group_id: 
             actor, row.person_id or 0, from_org_id=row.org_id, to_org_id=branch.id, on=received_on, document=document, permission=permission, at=at, group_id=group_id,
         )
         row.other_org_id = branch.id
+        access.end_held_by(actor, row.person_id or 0, org_id=row.org_id, on=received_on, at=at)
         _end_floating(turn, received_on)
     row.received_on, row.group_id = received_on, group_id
     turn.done(received_on, f"编入{branch.name}" if branch.name != view.to_name else "")
@@ -462,6 +464,7 @@ def close(actor: Actor, transfer_id: int, *, on: date, received_on: date | None 
         people_actions.end_membership(
             actor, row.person_id or 0, on=there, ended_as="transferred", document=f"组织关系介绍信第{row.letter_no}号回执", at=at, permission=Permission.TRANSFER_DECIDE,
         )
+        access.end_held_by(actor, row.person_id or 0, org_id=row.org_id, on=there, at=at)
         _end_floating(turn, there)
         row.received_on, text = there, f"{row.outside}{show(there)}接收"
     turn.done(on, text)

@@ -178,6 +178,28 @@ def note(actor: Actor, floating_id: int, *, what: str, day: date, text: str, at:
 
 
 @transaction.atomic
+def change(actor: Actor, floating_id: int, *, place: str, contact: str, until_on: date | None, fixed: bool, version: int, at: datetime) -> None:
+    """Correct where somebody is, who keeps contact, and whether he stays at one place. Only the branch that keeps the record. E002, E008, E044, E054, Stale."""
+    row, side = _locked(actor, floating_id)
+    if side.id != row.org_id:
+        raise Refused("这条登记由派出的支部改，您可以记评议证明和党费证明")
+    if row.ended_on is not None:
+        raise PeopleError("E044", f"{row.name}的流动党员登记{show(row.ended_on)}已经结束，不再改", "place")
+    if row.version != version:
+        raise Stale
+    ensure(away.check_stay(row.from_on, until_on, localdate(at)), "until_on")
+    if row.direction == Direction.OUT and not contact.strip():
+        raise PeopleError("E008", "请指定一名联系人，由他定期联系", "contact")
+    before = [row.place, row.contact, str(row.until_on), row.fixed]
+    row.place, row.contact, row.until_on, row.fixed, row.version = _place(place), plain(contact, 50), until_on, fixed, row.version + 1
+    row.save()
+    journal.write(
+        actor, "transfers.float_change", at=at, org_id=side.id, org_path=side.path_now, subject=("floating", row.pk),
+        changes={"before": before, "after": [row.place, row.contact, str(row.until_on), row.fixed]},
+    )
+
+
+@transaction.atomic
 def come_back(actor: Actor, floating_id: int, *, on: date, why: str, version: int, at: datetime) -> None:
     """End a record: the member came back, or was registered by mistake. Only the branch that keeps the record ends it. E001, E002, E044, Stale."""
     row, side = _locked(actor, floating_id)

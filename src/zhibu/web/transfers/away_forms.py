@@ -50,7 +50,7 @@ def going(given: Given, file: MemberFile, home: OrgView, roll: Sequence[RollEntr
     )
     return FormPage(
         f"登记流出党员：{file.name}", reverse("transfers:float-out", args=[file.person_id]), (FieldGroup("", fields),), "保存", crumbs(f"登记{file.name}"), home.name,
-        (Callout("登记以后他仍是本支部的党员，选举在本支部参加。"),), tuple(given.lines), reverse("transfers:floating"),
+        (Callout("登记以后仍是本支部的党员，选举在本支部参加。"),), tuple(given.lines), reverse("transfers:floating"),
     )
 
 
@@ -77,6 +77,18 @@ def guest(given: Given, branches: Mapping[str, str]) -> FormPage:
     return FormPage(
         "登记流入党员", reverse("transfers:float-in"), (FieldGroup("", fields),), "保存", crumbs("登记流入党员"), "组织关系在别处、在本地生活或工作的党员，参加本支部的组织生活，没有表决权。",
         errors=tuple(given.lines), cancel_url=reverse("transfers:floating"),
+    )
+
+
+def changing(given: Given, view: FloatingView) -> FormPage:
+    """Build the form that corrects a record."""
+    fields = (
+        given.field("place", "去了哪里", maxlength=60, required=True), given.field("contact", "联系人", maxlength=50, width="half"),
+        given.field("until_on", "预计返回", "date", width="half"), given.tick("moving", "四处流动，没有固定地点", help="固定在一个地方的，满 6 个月要转组织关系"),
+    )
+    return FormPage(
+        f"改流动登记：{view.name}", reverse("transfers:float-edit", args=[view.id]), (FieldGroup("", fields),), "保存", crumbs("改登记", view), view.home_name or view.host_name,
+        errors=tuple(given.lines), cancel_url=reverse("transfers:float", args=[view.id]), hidden=(("version", given.raw("version")),),
     )
 
 

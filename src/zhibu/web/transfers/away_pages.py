@@ -100,7 +100,7 @@ def record(r: FloatingView, actor: Actor, given: Given, held: Standards, today: 
 def _buttons(r: FloatingView, keeper: bool) -> tuple[Button, ...]:
     if not keeper or r.ended_on is not None:
         return ()
-    found = [Button("已返回，结束登记", reverse("transfers:float-end", args=[r.id]))]
+    found = [Button("改登记", reverse("transfers:float-edit", args=[r.id])), Button("已返回，结束登记", reverse("transfers:float-end", args=[r.id]))]
     if r.direction == away.Direction.OUT and r.person_id:
         found.append(Button("转组织关系", reverse("transfers:start", args=[r.person_id])))
     return tuple(found)

@@ -114,6 +114,28 @@ def record(request: HttpRequest, floating_id: int) -> HttpResponse:
 
 @GET_POST
 @sent_once
+def change(request: HttpRequest, floating_id: int) -> HttpResponse:
+    """Correct a record."""
+    actor, view = request.actor, _seen(request, floating_id)  # type: ignore[attr-defined]
+    actor.require(P.TRANSFER_REQUEST, view.home_path or view.host_path)
+    now = {"place": view.place, "contact": view.contact, "until_on": str(view.until_on or ""), "moving": "" if view.fixed else "1", "version": str(view.version)}
+    given = Given(request.POST if request.method == "POST" else None, now)
+    place, contact, until = given.text("place", "去了哪里", most=60), given.text("contact", "联系人", most=50), given.day("until_on", "预计返回")
+    if request.method == "POST":
+
+        def do() -> tuple[str, str]:
+            floating_actions.change(
+                actor, view.id, place=place, contact=contact, until_on=until, fixed=given.raw("moving") != "1", version=number(given.raw("version")) or 0, at=request.now,  # type: ignore[attr-defined]
+            )
+            return reverse("transfers:float", args=[view.id]), "已保存"
+
+        if (answer := forms.answer(request, given, do)) is not None:
+            return answer
+    return forms.shown(request, away_forms.changing(given, view))
+
+
+@GET_POST
+@sent_once
 def come_back(request: HttpRequest, floating_id: int) -> HttpResponse:
     """End a record."""
     actor, view = request.actor, _seen(request, floating_id)  # type: ignore[attr-defined]

@@ -135,7 +135,7 @@ def start(given: Given, file: MemberFile, home: OrgView, cases: Sequence[str], d
     callouts = tuple(Callout(f"有没办结的事项：{c}。开介绍信要有上级同意的文件。", Tone.WARN) for c in cases)
     return FormPage(
         f"转出：{file.name}", reverse("transfers:start", args=[file.person_id]), groups, "开介绍信" if decides else "核对无误，报党委开介绍信", crumbs(f"转出{file.name}"), home.name,
-        (*callouts, Callout("对方接收以前，他仍算本支部的党员，党费和组织生活都在本支部。")), tuple(given.lines), reverse("transfers:list"), submit_name="do",
+        (*callouts, Callout("对方接收以前，仍算本支部的党员，党费和组织生活都在本支部。")), tuple(given.lines), reverse("transfers:list"), submit_name="do",
         submit_value="letter" if decides else "send", other_buttons=(("do", "apply", "只登记申请，以后再核对"),),
     )
 

@@ -140,7 +140,7 @@ def receive(request: HttpRequest, view: TransferView, given: Given, version: int
         given.field("to_org", "编入的党支部", "select", choices=(("", "请选"), *branches.items()), required=True, width="half"),
         given.field("group", "党小组", "select", choices=options, width="half"), given.field("received_on", "接收日期", "date", required=True, width="half"),
     )
-    return forms.step(given, view, "receive", "接收", fields, "接收", "接收以后他的组织关系就在这个支部，原支部的职务和编组同时结束。")
+    return forms.step(given, view, "receive", "接收", fields, "接收", "接收以后组织关系就在这个支部，原支部的职务和编组同时结束。")
 
 
 @stepping(Move.RETURN)
@@ -188,7 +188,7 @@ def close(request: HttpRequest, view: TransferView, given: Given, version: int) 
         if (answer := forms.answer(request, given, do)) is not None:
             return answer
     fields = (given.field("received_on", "对方接收日期", "date", required=True, width="half", help="照回执上的日期写"),) if outside else ()
-    return forms.step(given, view, "close", "收到回执", fields, "办结", "办结以后他的组织关系在本支部结束，算转出。" if outside else "")
+    return forms.step(given, view, "close", "收到回执", fields, "办结", "办结以后组织关系在本支部结束，算转出。" if outside else "")
 
 
 @require_POST

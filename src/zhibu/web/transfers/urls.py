@@ -26,6 +26,7 @@ urlpatterns = [
     path("floating/out/<int:person_id>/", away_views.go, name="float-out"),
     path("floating/in/", away_views.welcome, name="float-in"),
     path("floating/<int:floating_id>/", away_views.record, name="float"),
+    path("floating/<int:floating_id>/edit/", away_views.change, name="float-edit"),
     path("floating/<int:floating_id>/end/", away_views.come_back, name="float-end"),
     path("certificate/<int:person_id>/", away_views.certify, name="certify"),
     path("certificate/<int:stay_id>/end/", away_views.end_stay, name="end-stay"),
