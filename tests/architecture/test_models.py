@@ -17,6 +17,7 @@ APPEND_ONLY = {
     "people.Correction", "people.PersonMerge",
     "meetings.PlanChange",
     "talks.TalkText",
+    "transfers.FloatingNote",
     "record.Activity", "record.Absence", "record.CatchUp", "record.Topic", "record.Evidence",
 }
 MUTABLE = {
@@ -42,6 +43,7 @@ MUTABLE = {
     "talks.Talk", "talks.TalkEvent", "talks.ContactPerson", "talks.ContactTalk",  # ended_at: entered by mistake
     "care.CareEvent", "care.CareMember", "care.CareCall", "care.CareProposal",
     "care.CareRequest",  # its state moves; who moved it stands in the row and in the journal
+    "transfers.Transfer", "transfers.Floating", "transfers.Stay",  # their steps move them on; contacts and certificates are only added
     "workdays.DayEdit",  # rows are only added; the newest about a day counts
 }
 

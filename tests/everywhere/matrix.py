@@ -34,6 +34,7 @@ from zhibu.areas.meetings import actions as meetings
 from zhibu.areas.meetings.models import Elsewhere, JointGuest, Leave, Plan, PlanChange
 from zhibu.areas.structure import actions as structure
 from zhibu.areas.talks.models import ContactPerson, ContactTalk, Talk, TalkEvent, TalkText
+from zhibu.areas.transfers.models import Floating, FloatingNote, Stay, Transfer
 from zhibu.exchange.intake import read_csv
 from zhibu.ground.access.models import Account, ApiToken, Grant
 from zhibu.ground.access.queries import first_start_actor, system_actor
@@ -120,6 +121,9 @@ class Things:
     care_event: int = 0
     care_member: int = 0
     care_request: int = 0
+    transfer: int = 0
+    floating: int = 0
+    stay: int = 0
     key: str = ""  # of an import under way
     token: int = 0  # of an account that is no persona
 
@@ -168,6 +172,7 @@ class World:
         self._plans(t, mark, scope, activities)
         self._talks(t, mark, serial, activities)
         self._care(t, mark, serial, activities)
+        self._moves(t, mark, scope, serial, activities)
         ImportBatch.objects.within(scope).create(org_id=t.org, account_id=None, account_name=f"沈{mark}", at=AT, file_names=[f"{mark}.xlsx"], made={}, counts={})
         t.batch = ImportBatch.objects.within(scope).filter(org_id=t.org).order_by("id").values_list("pk", flat=True)[0]
 
@@ -221,6 +226,24 @@ class World:
             CareProposal.objects.within(scope).create(org_id=t.org, request_id=asked.pk, person_id=person, name=f"帮{mark}", situation=f"情{mark}")
             call = CareCall.objects.within(scope).create(org_id=t.org, person_id=person, name=f"望{mark}", day=day, callers=f"访{mark}", goods=f"油{mark}", feedback=f"说{mark}", **by)
             t.care_event, t.care_member, t.care_request, t.care_call = t.care_event or event.pk, t.care_member or listed.pk, t.care_request or asked.pk, t.care_call or call.pk
+    def _moves(self, t: Things, mark: str, scope: Scope, serial: int, n: int) -> None:
+        """Give an organisation transfers with a letter on the way, members away and temporary certificates."""
+        path = next(t.path[:i] for i in range(len(t.path), 0, -6) if KIND[next(c for c in CODES if self.things[c].path == t.path[:i])] == "party_committee")
+        committee = next(self.things[c].org for c in CODES if self.things[c].path == path)
+        for i in range(n):
+            who = t.persons[-1] if t.persons and i == 0 else 500_000 + 10_000 * serial + 100 * t.org + i  # one person has one open transfer
+            common = {"org_id": t.org, "person_id": who, "name": f"走{mark}", "made_at": AT}
+            letter = Transfer.objects.within(scope).create(
+                **common, kind="paper_out", state="in_transit", standing="full", outside=f"外{mark}", outside_branch=f"支{mark}", reason=f"因{mark}", applied_on=TODAY, applied_by=f"王{mark}",
+                paid_to=TODAY.replace(day=1), out_committee_id=committee, letter_no=f"{serial:02d}{i:02d}", letter_year=TODAY.year, issued_on=TODAY, valid_until=TODAY + timedelta(days=30),
+                steps=[{"title": "开介绍信", "on": str(TODAY), "by": f"王{mark}", "text": f"第{mark}号"}],
+            )
+            gone = Floating.objects.within(scope).create(
+                **common, direction="out", purpose="work", from_on=date(2026, 9, 1), place=f"城{mark}", outside=f"外{mark}", contact=f"联{mark}", made_by=f"王{mark}",
+            )
+            FloatingNote.objects.within(scope).create(org_id=t.org, floating_id=gone.pk, what="contact", day=TODAY, text=f"好{mark}", by=f"联{mark}", at=AT)
+            stay = Stay.objects.within(scope).create(**common, place=f"城{mark}", reason=f"因{mark}", from_on=TODAY, to_on=TODAY + timedelta(days=30), made_by=f"王{mark}")
+            t.transfer, t.floating, t.stay = t.transfer or letter.pk, t.floating or gone.pk, t.stay or stay.pk
 
     def _activity(self, t: Things, mark: str, serial: int, i: int) -> record.NewActivity:
         held = date(2026, 10, 5) - timedelta(days=serial + 31 * i)

@@ -120,6 +120,19 @@ REFUSED_INPUT = (
           "tests/web/test_care_pages.py::test_paying_from_dues_before_the_decision_is_refused_on_the_page", words="E049"),
     proof("S18 contact without a member", "tests/areas/test_talks.py::test_x_contacts_that_are_refused", words="E045"),
     proof("S18 ID number or belief of a contact", "tests/areas/test_talks_rules.py::test_e040_a_contact_is_nothing_but_a_name", "tests/web/test_talks_pages.py::test_a_contact_with_a_number_is_refused_on_the_page", words="E040"),
+    # S12
+    proof("S12 two open transfers", "tests/areas/test_transfers.py::test_a_transfer_cannot_be_begun_wrongly", "tests/web/test_transfers_pages.py::test_one_transfer_at_a_time_and_an_open_case_asks_for_an_approval", words="E053"),
+    proof("S12 transfer to the same organisation", "tests/areas/test_transfers.py::test_a_transfer_cannot_be_begun_wrongly", "tests/web/test_transfers_pages.py::test_what_a_transfer_form_refuses", words="E044"),
+    proof("S12 last day before issue", "tests/areas/test_transfers.py::test_a_letter_is_not_issued_wrongly", "tests/web/test_transfers_pages.py::test_what_the_form_of_an_arrival_refuses", words="E002"),
+    proof("S12 issue without paid-to month", "tests/areas/test_transfers.py::test_a_letter_is_not_issued_wrongly", "tests/web/test_transfers_pages.py::test_what_a_transfer_form_refuses", words="E008"),
+    proof("S12 accepting an expired letter without re-issue", "tests/areas/test_transfers.py::test_an_expired_letter_is_issued_anew_before_it_is_accepted", "tests/web/test_transfers_pages.py::test_an_expired_letter_is_not_accepted", words="E025"),
+    proof("S12 open case about the person without approval", "tests/areas/test_transfers.py::test_a_letter_is_not_issued_wrongly", "tests/web/test_transfers_pages.py::test_one_transfer_at_a_time_and_an_open_case_asks_for_an_approval", words="E049"),
+    proof("S12 refusal without a reason", "tests/areas/test_transfers.py::test_returned_with_a_reason_issued_again_or_given_up", "tests/web/test_transfers_pages.py::test_an_expired_letter_is_not_accepted", words="E054"),
+    # S16
+    proof("S16 停止党籍 by hand without an approved case", "tests/areas/test_roster.py::test_a_standing_changes_only_as_the_rules_allow", "tests/web/test_roster_pages.py::test_a_probationary_member_becomes_a_full_one", words="E038"),
+    # S30
+    proof("S30 floating record for a person whose relation was transferred", "tests/areas/test_transfers.py::test_a_floating_record_is_not_entered_wrongly", words="E045"),
+    proof("S30 period below six months", "tests/areas/test_transfers.py::test_a_floating_record_is_not_entered_wrongly", "tests/web/test_transfers_pages.py::test_the_register_and_its_forms", words="临时外出"),
 )
 
 FINDINGS = (

@@ -9,6 +9,8 @@ from zhibu.areas.care.rules import FEAST_ZH, FLAG_ZH, KIND_ZH, SOURCE_ZH, STATE_
 from zhibu.areas.meetings.planning import GUEST_ZH, LEAVE_ZH, PLAN_ZH
 from zhibu.areas.meetings.rules import CONTENT_ZH
 from zhibu.areas.talks.rules import PURPOSE_ZH, RELATION_ZH, TRIGGER_ZH
+from zhibu.areas.transfers.away import DIRECTION_ZH, NOTE_ZH, PURPOSE_ZH
+from zhibu.areas.transfers.rules import KIND_ZH, STATE_ZH
 from zhibu.ground.access.models import FactorKind
 from zhibu.ground.access.roles import roles
 from zhibu.ground.notice.outbox import KIND_ZH, SORT_ZH, STATE_ZH
@@ -37,6 +39,9 @@ def stored() -> Iterator[tuple[str, str, str]]:
     for name, plain in (("计划状态", PLAN_ZH), ("请假状态", LEAVE_ZH), ("受邀支部", GUEST_ZH), ("放假安排", KINDS), ("通知渠道", KIND_ZH), ("通知状态", STATE_ZH), ("通知类别", SORT_ZH)):
         for code, title in plain.items():
             yield name, title, code
+    for name, moves in (("转接方式", KIND_ZH), ("转接状态", STATE_ZH), ("外出原因", PURPOSE_ZH), ("流动登记", DIRECTION_ZH), ("流动记事", NOTE_ZH)):
+        for code, title in moves.items():
+            yield name, title, code.value
     for code, role in roles().items():
         yield "角色", role.title, code
 

@@ -73,6 +73,7 @@ def test_no_json_column_keeps_it_either(django_user_model: Any) -> None:
         "journal.entry.changes", "journal.importbatch.file_names", "journal.importbatch.counts", "journal.importbatch.made", "journal.importbatch.changed",
         "journal.importbatch.removed", "process.case.wish", "people.personmerge.detail", "meetings.draft.form", "record.activity.contents", "record.activity.expected", "record.activity.held_as",
         "policy.localset.content", "policy.localset.tables",  # values of rules with their clauses; decision tables
+        "transfers.transfer.steps",  # what was done, when, by whom
         "meetings.plan.kinds", "meetings.plan.topics", "meetings.plan.host_said",
         "access.apitoken.permissions",
     }, free
@@ -111,10 +112,11 @@ def test_nothing_filters_sorts_or_counts_by_ethnicity() -> None:
         assert list(asked_by_ethnicity(ast.parse(bad))), bad
 
 
-#: where the item may stand: the row, its input and output as a sheet, the sample data
+#: where the item may stand: the row, its input and output as a sheet, the sample data; and the printed letter of introduction, whose form has it
 SHEET_FILES = {
     "ground/people/models.py", "ground/people/actions.py", "ground/people/queries.py", "ground/people/sheets.py", "areas/roster/queries.py", "areas/roster/rules.py", "web/roster/forms.py",
     "exchange/intake/roster.py", "exchange/intake/plan_members.py", "exchange/intake/columns.py", "exchange/sheets/roster_table.py", "cli/demo/plan.py", "cli/demo/fill.py", "cli/demo/folk.py",
+    "areas/transfers/queries.py", "exchange/sheets/introduction_letter.py",
 }
 
 

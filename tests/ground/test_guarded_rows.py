@@ -4,8 +4,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from tests.world import World, build
+from tests.world import AT, World, build
 
+from zhibu.areas.transfers.models import Transfer
 from zhibu.ground.guard import tripwire
 from zhibu.ground.guard.guarded import OutsideScope
 from zhibu.ground.guard.permission import Compartment
@@ -51,6 +52,27 @@ def rewired() -> Iterator[pytest.MonkeyPatch]:
     with pytest.MonkeyPatch.context() as patch:
         yield patch
     tripwire.forget()
+
+
+def test_both_sides_of_a_transfer_read_and_write_it_and_a_third_does_neither(w: World) -> None:
+    sides = {code: Scope((w.paths[code],)) for code in ("T1-B1", "T2-B1", "T1-B2", "T2-B2")}
+    made = Transfer.objects.within(sides["T1-B1"]).create(
+        org_id=w.orgs["T1-B1"], other_org_id=w.orgs["T2-B1"], kind="network", state="in_transit", person_id=w.persons["T1-B1"][1], name="李二11", standing="full",
+        applied_on=AT.date(), applied_by="王一11", made_at=AT,
+    )
+    for code in ("T1-B1", "T2-B1"):
+        row = Transfer.objects.within(sides[code]).get(pk=made.pk)
+        row.reason = f"由{code}改"
+        row.save()
+        assert Transfer.objects.within(sides[code]).filter(pk=made.pk).update(letter_no="0001") == 1
+    for code in ("T1-B2", "T2-B2"):
+        assert not Transfer.objects.within(sides[code]).filter(pk=made.pk).exists()
+        assert Transfer.objects.within(sides[code]).filter(pk=made.pk).update(letter_no="9999") == 0
+        row._guard_scope = sides[code]
+        with pytest.raises(OutsideScope):
+            row.save()
+    assert Transfer.objects.within(sides["T1-B1"]).get(pk=made.pk).letter_no == "0001"
+    assert Transfer.objects.within(Scope(person_id=w.persons["T1-B1"][1])).count() == 1 and not Transfer.objects.within(Scope(person_id=w.persons["T1-B1"][2])).exists()
 
 
 def test_ones_own_rows_in_a_compartment_are_seen_by_each_of_their_columns(w: World, rewired: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,8 @@ from zhibu.areas.meetings.planning import Planned
 from zhibu.areas.structure import mergers, splits, transfers
 from zhibu.areas.structure.rearranging import Newcomer
 from zhibu.areas.talks import actions as talks
+from zhibu.areas.transfers import floating_actions
+from zhibu.areas.transfers.floating_actions import Going
 from zhibu.ground.access import tokens
 from zhibu.ground.access.models import Account
 from zhibu.ground.notice import channels
@@ -174,6 +176,17 @@ def with_token(w: World) -> None:
     tokens.make(holder, grant_id=offer.grant_id, label="村务平台", rights=["policy.read"], expires_on=AT.date() + timedelta(days=30), key="a-token", at=AT)
 
 
+def gone(w: World) -> None:
+    """Register a member of T1-B1 as away, each time another one."""
+    rows = apps.get_model("transfers.Floating").objects.unscoped("a test looks for somebody who is at home")
+    floating_actions.go(w.actor("secretary"), Going(w.persons["T1-B1"][rows.count()], "work", date(2026, 3, 2), "广东省东莞市", contact="王一11"), at=AT)
+
+
+def lost(w: World) -> None:
+    """Note that contact with a member was lost in spring."""
+    people.edit(w.actor("secretary"), w.persons["T1-B1"][5], values={"lost_contact_on": date(2026, 4, 1)}, version=1, at=AT)
+
+
 def twin(w: World) -> None:
     people.register(w.actor("clerk1"), people.NewMember(w.orgs["T1-B2"], "王一11", "full", date(2018, 5, 1), gender="男", job="村医"), at=AT)
 
@@ -237,6 +250,9 @@ SAME_PERSON = {f"v-{key}": "b" if key == "job" else "a" for key in people.TITLES
 AWAY = {"day": "2026-11-18", "kind": "lecture", "at_org": "东莞市长安镇流动党员党支部", "how": "paper", "kept_at": "村档案柜"}
 RECORD = "meetings:record"
 NEW_MEMBER = {"standing": "full", "since": "2026-01-05", "name": "覃小六", "joined_on": "2005-07-01", "full_on": "2006-07-01"}
+ARRIVED = {
+    "outside": "中共东湾乡委员会", "letter_no": "0037", "paid_to": "2026-11", "issued_on": "2026-11-10", "valid_until": "2026-12-10", "name": "陈示例", "gender": "男",
+}
 EXCUSE = {"reason": "9月防汛，全体上堤"}
 
 ROBOT = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=0f7a"
@@ -261,7 +277,7 @@ CREATES: tuple[Filling, ...] = (
     Filling("meetings:catch-up", "secretary", lambda w: reverse("meetings:absences"), "done_on", lambda w: {}, "", "record_catchup", before=held),
     Filling("meetings:excuse", "secretary", lambda w: f"{reverse('meetings:excuse')}?org={w.orgs['T1-B1']}&kind=committee_meeting&window=2026-09", "reason", lambda w: EXCUSE, "", "process_case"),
     Filling("roster:add", "secretary", lambda w: reverse("roster:add"), "name", lambda w: NEW_MEMBER | {"org_id": str(w.orgs["T1-B1"])}, "", "people_person"),
-    Filling("roster:standing", "secretary", person("standing"), "standing", lambda w: {"standing": "suspended", "document": "镇党〔2026〕8号"}, "", "people_membership"),
+    Filling("roster:standing", "secretary", person("standing"), "standing", lambda w: {"rights": "rights_suspended", "document": "镇党〔2026〕8号"}, "", "people_membership"),
     Filling("roster:end", "secretary", person("end", 5), "on", lambda w: {"ended_as": "transferred", "document": "介绍信2026-3"}, "", "people_membership", 0),
     Filling("org:establish", "clerk1", org("establish", "T1"), "full", lambda w: FOUND, "", "tree_organisation"),
     Filling("org:adjust", "secretary", org("adjust", "T1-B1"), "reason", lambda w: {**MOVE, "name": "第1镇新村党支部"}, "", "process_case"),
@@ -303,6 +319,13 @@ CREATES: tuple[Filling, ...] = (
     }, "", "care_carerequest"),
     Filling("org:merge", "clerk2", org("merge", "T2"), "into", merging, "", "people_membership", 8),
     Filling("org:split", "clerk2", lambda w: f"{reverse('org:split', args=[w.orgs['T2']])}?from={w.orgs['T2-B2']}", "code", splitting, "", "tree_organisation"),
+    Filling("transfers:start", "secretary", lambda w: reverse("transfers:start", args=[w.persons["T1-B1"][4]]), "paid_to", lambda w: {"to": "第2镇第1村党支部", "paid_to": "2026-11"}, "send", "transfers_transfer"),
+    Filling("transfers:arrival", "secretary", lambda w: reverse("transfers:arrival"), "letter_no", lambda w: ARRIVED, "", "transfers_transfer"),
+    Filling("transfers:float-out", "secretary", lambda w: reverse("transfers:float-out", args=[w.persons["T1-B1"][4]]), "place", lambda w: {"place": "广东省东莞市", "contact": "王一11"}, "", "transfers_floating"),
+    Filling("transfers:float-in", "secretary", lambda w: reverse("transfers:float-in"), "home", lambda w: {"name": "林外来", "home": "中共东湾乡双桥村支部", "place": "砖厂"}, "", "transfers_floating"),
+    Filling("transfers:float", "secretary", lambda w: reverse("transfers:float", args=[newest("transfers.Floating")]), "what", lambda w: {}, "", "transfers_floatingnote", before=gone),
+    Filling("transfers:certify", "secretary", lambda w: reverse("transfers:certify", args=[w.persons["T1-B1"][4]]), "to_on", lambda w: {"place": "长沙市", "to_on": "2027-01-20"}, "", "transfers_stay"),
+    Filling("transfers:suspend", "secretary", lambda w: reverse("transfers:suspend", args=[w.persons["T1-B1"][5]]), "search", lambda w: {"search": "上门三次，问过家人"}, "", "process_case", before=lost),
     Filling("org:transfer", "county", org("transfer", "QH"), "into", transferring, "", "tree_organisationspell"),
 )
 #: forms that change what is there

@@ -52,6 +52,14 @@ OTHERWISE = {
     **dict.fromkeys(("talks:event-end", "care:event-end", "care:member-end", "talks:contact-end", "care:request-withdraw"), "ended twice is ended: tests/areas/test_talks.py, test_care.py"),
     "talks:sheet": "a file is made; each one that leaves is a line of the journal on purpose", "talks:contact-talked": "a day is noted once, by a constraint: tests/areas/test_talks.py",
     "talks:contact-undo": "names the day; the second press finds it taken back",
+    **dict.fromkeys(
+        tuple(f"transfers:{s}" for s in ("check", "issue", "reissue", "receive", "return", "receipt", "close", "file", "cancel")),
+        "a step is taken once; whoever comes second is told how it stands: tests/web/test_transfers_pages.py::test_a_second_press_is_told_how_it_stands",
+    ),
+    "transfers:letter": "a file or print page is made and noted; each one that leaves is a line of the journal on purpose",
+    "transfers:float-edit": "saved with the version of the form, refused then: tests/areas/test_transfers.py::test_a_floating_record_is_corrected",
+    "transfers:float-end": "ended once, refused then: tests/areas/test_transfers.py::test_a_floating_member_from_leaving_to_coming_back",
+    "transfers:end-stay": "ending twice is ending", "transfers:restore": "one open case about a person: E053",
     "org:close-group": "a closed group is on no form; tests/areas/test_structure.py::test_close_a_group",
 }
 

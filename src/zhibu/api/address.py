@@ -8,12 +8,15 @@ from django.views.decorators.http import require_GET
 from ninja import NinjaAPI
 from ninja.responses import Response
 
-from . import attendance, compliance, desk, members, organisations, plans, problems, recording, rules, rulesets, talks
+from . import activities, attendance, compliance, desk, members, organisations, plans, problems, rules, rulesets, talks, transfers
 from .door import Pace, Session, Token
 from .reading import StrictParser
 
 ROOT = "/api/v1/"
-ROUTERS = (desk.router, organisations.router, members.router, recording.router, plans.router, attendance.router, compliance.router, rules.router, rulesets.router, talks.router)
+ROUTERS = (
+    desk.router, organisations.router, members.router, recording.router, plans.router, attendance.router, compliance.router, rules.router, rulesets.router,
+    activities.router, talks.router, transfers.router,
+)
 
 api = NinjaAPI(
     title="支部工作台接口", version="1", description="数据和页面相同，权限也和页面相同。说明见 docs/api.md", urls_namespace="api", auth=[Token(), Session()], throttle=[Pace()],

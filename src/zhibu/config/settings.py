@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "zhibu.areas.meetings",
     "zhibu.areas.talks",
     "zhibu.areas.care",
+    "zhibu.areas.transfers",
     "zhibu.web",
     "ninja",
     "zhibu.api",

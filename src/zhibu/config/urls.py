@@ -23,6 +23,7 @@ urlpatterns = [
     path("healthz", access.healthz, name="healthz"),
     path("org/", include("zhibu.web.org.urls")),
     path("members/", include("zhibu.web.roster.urls")),
+    path("transfers/", include("zhibu.web.transfers.urls")),
     path("me/", include("zhibu.web.person.urls")),
     path("meetings/", include("zhibu.web.meetings.urls")),
     path("talks/", include("zhibu.web.talks.urls")),

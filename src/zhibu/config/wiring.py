@@ -21,6 +21,11 @@ def connect() -> None:
     import zhibu.areas.structure.procedures as structure_procedures
     import zhibu.areas.talks.duties as talks_duties
     import zhibu.areas.talks.facts as talks_facts
+    import zhibu.areas.transfers.duties as transfers_duties
+    import zhibu.areas.transfers.endings as transfers_endings
+    import zhibu.areas.transfers.facts as transfers_facts
+    import zhibu.areas.transfers.procedures as transfers_procedures
+    import zhibu.areas.transfers.standing as transfers_standing
     from zhibu.exchange.channels import daily, deliver
     from zhibu.ground.duties import duty
     from zhibu.ground.facts import catalogue
@@ -36,12 +41,20 @@ def connect() -> None:
     duty.register("care", care_duties.due)
     catalogue.register(roster_facts.FACTS)
     catalogue.register((*talks_facts.FACTS, *care_facts.FACTS))
+    duty.register("transfers", transfers_duties.due)
+    catalogue.register(roster_facts.FACTS)
+    catalogue.register(transfers_facts.FACTS)
     sweep.register(recorded.naming)
     sweep.register(meetings_form.naming)
     sweep.register(meetings_elsewhere.naming)
     closing.register(closing.Hanging(
         "计划的会", "次", "从那天起取消，写明原因；一起开的支部看得到", meetings_plans.open_at, meetings_plan_actions.end_with
     ))
+    closing.register(closing.Hanging(
+        "转接和流动登记", "件", "转出的撤销，转来的交上级党委另定支部，流动党员由接收的支部重新登记", transfers_endings.open_at, transfers_endings.end_with
+    ))
+    for kind in transfers_procedures.KINDS:
+        spec.register(kind, transfers_standing.EFFECTS[kind.code])
     for kind in structure_procedures.KINDS:
         spec.register(kind, structure_actions.EFFECTS[kind.code])
     spec.register(meetings_procedures.EXCUSE, meetings_actions.grant_excuse)

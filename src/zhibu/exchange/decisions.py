@@ -13,6 +13,7 @@ from typing import Any, cast
 from zhibu.areas.meetings import rules as meetings
 from zhibu.areas.structure import rules as structure
 from zhibu.areas.talks import rules as talks
+from zhibu.areas.transfers import rules as transfers
 from zhibu.ground.policy.files import parse_toml
 from zhibu.ground.policy.library import Library, UnknownRuleSet
 from zhibu.ground.policy.resolve import Effective, UndefinedValue, resolve_named
@@ -279,6 +280,14 @@ def _talks(library: Library, given: Given, today: date) -> Got:
     if not found.refusal.ok:
         return {"error": found.refusal.code}
     return {name: getattr(found, name) for name in ("committee_pairs", "ordinary_rate", "member_rate", "violation")}
+def _letter(library: Library, given: Given, today: date) -> Got:
+    """Answer transfers.letter: the last day, and whether a letter accepted on a day still holds."""
+    issued, days, accepted = given["issued_on"], given["valid_days"], given["accepted_on"]
+    held = transfers.Validity(None, days) if days is not None else transfers.validity(_resolve(library, given, "relations", issued, dated=True))
+    until = held.until(issued)
+    if accepted is not None and not (decision := transfers.may_receive(issued, until, accepted)):
+        return {"error": decision.code}
+    return {"valid_until": until, "accepted": accepted is not None}
 
 
 _RULES = Key(_rules)
@@ -334,6 +343,11 @@ FAMILIES: dict[str, Family] = {
         },
         frozenset({"quorate", "passed", "error"}),
         _decision,
+    ),
+    "transfers.letter": Family(
+        {"rules": _RULES, "issued_on": Key(_day), "valid_days": Key(_count(1, 3660), required=False), "accepted_on": _MAYBE_DAY},
+        frozenset({"valid_until", "accepted", "error"}),
+        _letter,
     ),
     "coverage.rates": Family(
         {name: Key(_count()) for name in ("units", "single", "joint", "none", "none_with_instructor", "eligible")}

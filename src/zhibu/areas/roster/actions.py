@@ -66,7 +66,7 @@ def change_standing(actor: Actor, person_id: int, *, on: date, standing: str, ri
     def do() -> str:
         member = queries.member(actor.scope(Permission.MEMBER_READ), person_id, on)
         spell = member.file.spells[-1]
-        decision = rules.may_change((spell.standing, spell.rights), (standing, rights), document, member.last_member_standing)
+        decision = rules.may_change((spell.standing, spell.rights), (standing, rights), document)
         if not decision:
             raise PeopleError(decision.code, decision.reason, "document" if decision.code == "E049" else "standing")
         people.change_standing(actor, person_id, on=on, at=at, standing=standing, rights=rights, document=document.strip())

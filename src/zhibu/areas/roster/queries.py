@@ -87,11 +87,6 @@ class Member:
     missing: tuple[str, ...]
     history: tuple[Event, ...]
 
-    @property
-    def last_member_standing(self) -> str:
-        """Give what the member was before 停止党籍 (full or probationary)."""
-        return next((s.standing for s in reversed(self.file.spells) if s.standing != "suspended"), "")
-
 
 def member(scope: Scope, person_id: int, on: date) -> Member:
     """Give a member's file on a day; NotFound outside the scope."""
@@ -128,7 +123,7 @@ def sheet(file: MemberFile, branch: str, on: date) -> tuple[Item, ...]:
     })
 
 
-BEGAN = {"registered": "登记", "changed": "改变状态", "moved": "随支部调整转来", "restored": "更正，恢复登记"}
+BEGAN = {"registered": "登记", "changed": "改变状态", "moved": "随支部调整转来", "transferred": "转入", "restored": "更正，恢复登记"}
 
 
 def _history(scope: Scope, file: MemberFile, orgs: Mapping[int, OrgView]) -> tuple[Event, ...]:

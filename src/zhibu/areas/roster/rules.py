@@ -58,20 +58,22 @@ def senior_by(on: date) -> date:
     return add_years(on, -SENIOR_AGE)
 
 
-def standing_moves(standing: str, last_member_standing: str) -> tuple[str, ...]:
-    """List the standings a member can come to, the present one first: 停止党籍 and back to what the member was, probationary to full, never back."""
-    if standing == "suspended":
-        return ("suspended", last_member_standing or "full")
-    return ("probationary", "full", "suspended") if standing == "probationary" else ("full", "suspended")
+def standing_moves(standing: str) -> tuple[str, ...]:
+    """List the standings a member can come to by hand, the present one first: probationary to full, never back. 停止党籍 comes and goes by a case (S16)."""
+    return ("probationary", "full") if standing == "probationary" else (standing,)
 
 
 def may_change(
-    before: tuple[str, str], after: tuple[str, str], document: str, last_member_standing: str = ""
+    before: tuple[str, str], after: tuple[str, str], document: str
 ) -> Decision:
-    """Check a change of (standing, rights): there is one, it can be, 留党察看 concerns full members only, and a paper says so (E049)."""
+    """Check a change of (standing, rights): there is one, it can be, 留党察看 concerns full members only, and a paper says so (E049).
+
+    停止党籍 and its restoration are refused (E038): the branch asks, a superior decides (areas/transfers/standing.py)."""
     if before == after:
         return refuse("", "和现在的状态一样。请选要改成的人员类别或权利状态")
-    if after[0] not in standing_moves(before[0], last_member_standing):
+    if before[0] != after[0] and "suspended" in (before[0], after[0]):
+        return refuse("E038", "停止党籍、恢复党籍要由支部报、上级党组织批，不能在这里直接改。请在这名党员的页面上报")
+    if after[0] not in standing_moves(before[0]):
         return refuse("", f"{STANDING_ZH[before[0]]}不能改成{STANDING_ZH.get(after[0], after[0])}，请重新选")
     if after[1] not in RIGHTS_ZH:
         return refuse("", "权利状态只能是正常、留党察看或权利中止，请重新选")

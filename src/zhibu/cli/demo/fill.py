@@ -26,7 +26,7 @@ from zhibu.ground.record import actions as record
 from zhibu.ground.tree import actions as tree
 from zhibu.ground.tree import queries as tree_queries
 
-from . import channels
+from . import channels, moving
 from . import plan as p
 from .caring import Carer
 
@@ -68,6 +68,7 @@ class Filler:
             self._planned()
             channels.fill(self.orgs[p.LIUSHUWAN], "王秀兰", self.at)
             Carer(self.actor, self.plan.today, self.at, self.say).run(self.orgs, p.LIUSHUWAN)
+            moving.fill(self)
         return accounts
 
     def _organisations(self) -> None:

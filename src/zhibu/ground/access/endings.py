@@ -87,3 +87,20 @@ def hand_to(actor: Actor, *, from_person_id: int, to_person_id: int, org_id: int
             changes={"from": from_person_id, "accounts": changed},
         )
     return changed
+
+
+@transaction.atomic
+def end_held_by(actor: Actor, person_id: int, *, org_id: int, on: date, at: datetime) -> int:
+    """End the offices that a person's accounts hold at a branch from which he was transferred; how many.
+
+    The account stays, and with it the own file (普通党员 opens nothing of the branch). It only takes away, inside a transfer whose rights were asked."""
+    org = Organisation.objects.get(pk=org_id)
+    rows = Grant.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=on), account__person_id=person_id, org_id=org_id).exclude(role="member")
+    found = list(rows.order_by("id").values_list("account_id", "role"))
+    if found:
+        rows.filter(valid_from__gt=on).update(valid_to=F("valid_from"))
+        rows.filter(valid_from__lte=on).update(valid_to=on)
+        journal.write(
+            actor, "access.end_grants", at=at, org_id=org_id, org_path=org.path, subject=("person", person_id), changes={"grants": [list(f) for f in found], "on": str(on)},
+        )
+    return len(found)

@@ -395,9 +395,9 @@ def _set(person: Person, wanted: Mapping[str, Any]) -> dict[str, Any]:
     return changed
 
 
-def _open(actor: Actor, person_id: int) -> Membership:
+def _open(actor: Actor, person_id: int, permission: Permission = Permission.MEMBER_WRITE) -> Membership:
     """Give the open spell, locked, for somebody who may write where it is."""
-    person = _writable(actor, person_id)
+    person = _writable(actor, person_id, permission)
     rows = Membership.objects.within(Scope((path_of(person.org_id),))).filter(person_id=person_id, to_on__isnull=True)
     row = rows.select_for_update(of=("self",)).select_related("org").first()
     if row is None:
@@ -414,12 +414,13 @@ def _check_on(row: Membership, on: date, at: datetime) -> None:
 
 @transaction.atomic
 def change_standing(
-    actor: Actor, person_id: int, *, on: date, at: datetime, standing: str | None = None, rights: str | None = None, document: str = "", began_as: str = "changed"
+    actor: Actor, person_id: int, *, on: date, at: datetime, standing: str | None = None, rights: str | None = None, document: str = "", began_as: str = "changed",
+    permission: Permission = Permission.MEMBER_WRITE,
 ) -> None:
-    """Close the open spell on a day and open one with another standing or rights.
+    """Close the open spell on a day and open one with another standing or rights. permission: by which an approved case is carried out.
 
     A probationary member who becomes a full one gets that day as 转为正式党员日期, unless the sheet names one."""
-    row = _open(actor, person_id)
+    row = _open(actor, person_id, permission)
     _check_on(row, on, at)
     before = (row.standing, row.rights)
     after = (standing or row.standing, rights or row.rights)
@@ -449,11 +450,13 @@ def _next(row: Membership, on: date, *, org_id: int, standing: str, rights: str,
 
 
 @transaction.atomic
-def end_membership(actor: Actor, person_id: int, *, on: date, ended_as: str, document: str, at: datetime) -> None:
+def end_membership(
+    actor: Actor, person_id: int, *, on: date, ended_as: str, document: str, at: datetime, permission: Permission = Permission.MEMBER_WRITE
+) -> None:
     """End a membership (death, removal …) on a day; posts, also those in organisations above, group place and exclusions end with it. History stays."""
     if ended_as not in EndedAs.values:
         raise PeopleError("", "请选组织关系结束的原因", "ended_as")
-    row = _open(actor, person_id)
+    row = _open(actor, person_id, permission)
     _check_on(row, on, at)
     if ended_as != EndedAs.DECEASED and not document:
         raise PeopleError("E049", "请填写批准文件或依据", "document")
@@ -699,15 +702,17 @@ def reveal(actor: Actor, person_id: int, *, what: str, purpose: str, at: datetim
 
 
 @transaction.atomic
-def reveal_branch(actor: Actor, org_id: int, person_ids: Sequence[int], *, purpose: str, at: datetime) -> dict[int, tuple[str, str]]:
+def reveal_branch(
+    actor: Actor, org_id: int, person_ids: Sequence[int], *, purpose: str, at: datetime, permission: Permission = Permission.MEMBER_REVEAL
+) -> dict[int, tuple[str, str]]:
     """Give ID number and phone of members of one branch in full, for a file with a purpose; the journal names each of them.
 
-    A file counts as one look of REVEALS_PER_HOUR, and it holds one branch only. Raises what reveal raises; NotFound when somebody is not of the branch."""
+    permission: by which a paper is made that has to say the numbers. A file counts as one look of REVEALS_PER_HOUR, and it holds one branch only. Raises what reveal raises; NotFound when somebody is not of the branch."""
     purpose = _purpose(purpose)
     org = Organisation.objects.filter(pk=org_id).first()
     if org is None or not actor.sees().covers(org.path):
         raise NotFound("没有找到这个党组织")
-    actor.require(Permission.MEMBER_REVEAL, org.path)
+    actor.require(permission, org.path)
     wanted = sorted(set(person_ids))
     found: dict[int, tuple[str, str]] = {}
     for start in range(0, len(wanted), 800):
@@ -715,7 +720,7 @@ def reveal_branch(actor: Actor, org_id: int, person_ids: Sequence[int], *, purpo
             found[p.pk] = (p.id_no.reveal() if p.id_no else "", p.phone.reveal() if p.phone else "")
     if len(found) < len(wanted):
         raise NotFound("没有找到这名党员")
-    _count_look(actor, at)
+    _count_look(actor, at, permission)
     journal.write(
         actor, "people.reveal_file", at=at, org_id=org.pk, org_path=org.path, subject=("organisation", org.pk), changes={"purpose": purpose, "persons": wanted}
     )
@@ -729,9 +734,9 @@ def _purpose(text: str) -> str:
     return purpose
 
 
-def _count_look(actor: Actor, at: datetime) -> None:
+def _count_look(actor: Actor, at: datetime, permission: Permission = Permission.MEMBER_REVEAL) -> None:
     list(KeyMark.objects.select_for_update().order_by("id"))  # looks go one after another, so that many at once cannot pass the limit together
-    looks = Entry.objects.within(offices(actor.scope(Permission.MEMBER_REVEAL))).filter(
+    looks = Entry.objects.within(offices(actor.scope(permission))).filter(
         account_id=actor.account_id, action__in=("people.reveal_id_no", "people.reveal_phone", "people.reveal_file"), at__gt=at - timedelta(hours=1)
     )
     if looks.count() >= REVEALS_PER_HOUR:

@@ -457,3 +457,31 @@ def seated(scope: Scope, on: date, kinds: Iterable[str], org_ids: Iterable[int] 
     if org_ids is not None:
         rows = rows.filter(org_id__in=list(org_ids))
     return list(rows.order_by("org_id", "id").values_list("org_id", "person_id"))
+def is_member(scope: Scope, person_id: int) -> bool:
+    """Tell whether somebody's membership runs in an organisation in scope now (停止党籍 included)."""
+    return bool(Membership.objects.within(offices(scope)).filter(person_id=person_id, to_on__isnull=True).exists())
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A member whose sheet says that he is away or cannot be reached, or whose membership is suspended."""
+
+    person_id: int
+    org_id: int
+    name: str
+    standing: str
+    since: date  # of the present standing
+    floating_to: str
+    lost_contact_on: date | None
+
+
+def marked(scope: Scope, org_ids: Iterable[int] | None = None) -> list[Marked]:
+    """List the members in scope with 外出流向, 失联 or 停止党籍 as they are now, by organisation and name. Two statements."""
+    scope = offices(scope)
+    noted = Person.objects.within(scope).exclude(floating_to="", lost_contact_on__isnull=True)
+    rows = Membership.objects.within(scope).filter(Q(person_id__in=noted.values("pk")) | Q(standing=Standing.SUSPENDED), to_on__isnull=True)
+    if org_ids is not None:
+        rows = rows.filter(org_id__in=list(org_ids))
+    found = list(rows.order_by("org_id", "name_sort", "id").values_list("person_id", "org_id", "name", "standing", "from_on"))
+    said = {p: (to, lost) for p, to, lost in noted.order_by("id").values_list("pk", "floating_to", "lost_contact_on")} if found else {}
+    return [Marked(p, org, name, standing, since, *said.get(p, ("", None))) for p, org, name, standing, since in found]

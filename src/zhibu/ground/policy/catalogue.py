@@ -149,6 +149,7 @@ _ROWS: tuple[Key, ...] = (
     Key("relations.letter_expiring_days", INT, "介绍信临期提醒提前", "天"),
     Key("relations.temporary_leave_max_months", INT, "临时外出开党员证明信的上限", "个月", LOWER),
     Key("relations.lapse_review_months", INT, "不办组织关系启动核查", "个月", LOWER),
+    Key("relations.receipt_months", INT, "介绍信回执寄回的期限", "个月", LOWER),
     Key("relations.floating_contact", WORD, "与流动党员联系周期", "", ORDER, PERIODS),
     # disposal
     Key("disposal.modes", WORDS, "组织处置方式", "", SUBSET, ("correct_in_time", "advise_withdraw", "remove")),

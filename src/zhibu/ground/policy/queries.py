@@ -87,6 +87,10 @@ def value_on_days(org_id: int, key: str, days: Iterable[date]) -> dict[date, Val
         if (step := bisect_right(steps, day)) not in found:
             found[step] = effective(org_id, family, day).value(key)
     return {day: found[bisect_right(steps, day)] for day in wanted}
+def effective_now(path: str, families: Sequence[str], on: date) -> dict[str, Effective]:
+    """Resolve several families for the organisation that has this path today: one statement where only shipped sets are assigned."""
+    found = _choices(ids_in(path), families, on)
+    return {family: resolve(library_for(one.rule_set for one in chosen), chosen, family, on) for family, chosen in found.items()}
 
 
 def assignments(family: str, first: date, last: date, *, within: Scope | None = None, above: Collection[int] = ()) -> list[Assigned]:

@@ -17,6 +17,7 @@ from zhibu.kernel.dates import show
 from zhibu.web.care import on_person as care
 from zhibu.web.channels import on_person as channels_on_person
 from zhibu.web.talks import on_person as talks
+from zhibu.web.transfers import on_person as transfers
 
 from .section import Section
 
@@ -57,7 +58,7 @@ def looked_at(actor: Actor, person_id: int, today: date) -> Section | None:
 Provider = Callable[[Actor, int, date], Section | None]
 
 #: in the order of the page
-SECTIONS: list[Provider] = [meetings, channels_on_person.section, talks.section, care.section, looked_at]
+SECTIONS: list[Provider] = [meetings, channels_on_person.section, talks.section, care, transfers.section, looked_at]
 
 
 def sections(actor: Actor, person_id: int, today: date) -> tuple[Section, ...]:

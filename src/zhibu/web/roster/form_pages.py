@@ -86,8 +86,16 @@ def standing(member: Member, filled: Filled, key: str, moves: Sequence[str]) -> 
     return FormPage(
         f"改类别或党籍状态：{member.file.name}", reverse("roster:standing", args=[member.file.person_id]), forms.standing_groups(filled, moves), "保存",
         _crumbs("改类别或党籍状态", member), member.org.name, errors=filled.errors, cancel_url=drawer_url(member.file.person_id), hidden=(("key", key),),
-        callouts=(Callout("从写的那天起按新的状态算应到会和表决权，以前的日子不变。"),), aside=_facts(member), aside_title="现在",
+        callouts=(Callout("从写的那天起按新的状态算应到会和表决权，以前的日子不变。"), _by_case(member)), aside=_facts(member), aside_title="现在",
     )
+
+
+def _by_case(member: Member) -> Callout:
+    """Say where 停止党籍 and its restoration are asked for: they are decided above."""
+    stopped = bool(member.file.spells) and member.file.spells[-1].standing == "suspended"
+    what = "恢复党籍" if stopped else "停止党籍"
+    address = reverse("transfers:restore" if stopped else "transfers:suspend", args=[member.file.person_id])
+    return Callout(f"{what}由支部报、上级党组织批。", link=Link(f"报{what}", address))
 
 
 def _facts(member: Member) -> tuple[Pair, ...]:

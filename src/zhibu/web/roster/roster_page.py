@@ -161,6 +161,8 @@ def _buttons(member: Member, actor: Actor) -> tuple[Button, ...]:
             found.append(Button("结束组织关系", reverse("roster:end", args=[file.person_id])))
         elif file.spells and correcting.may_revive(actor, path, file.spells[-1].ended_as, file.spells[-1].to_on):
             found.append(Button("去世登记错了", reverse("roster:revive", args=[file.person_id])))
+    if running and actor.may(P.TRANSFER_REQUEST, path):
+        found.append(Button("转组织关系", reverse("transfers:start", args=[file.person_id])))
     if actor.may(P.MEMBER_REVEAL, path):
         look = reverse("roster:reveal", args=[file.person_id])
         held = {"id_no": file.has_id_no, "phone": file.has_phone}

@@ -183,7 +183,7 @@ def standing(request: HttpRequest, person_id: int) -> HttpResponse:
             return _reused(request, error)
         else:
             return _saved(request, person_id, f"{member.file.name}的状态已改")
-    page = form_pages.standing(member, filled, key, rules.standing_moves(spell.standing, member.last_member_standing))
+    page = form_pages.standing(member, filled, key, rules.standing_moves(spell.standing))
     return render(request, "shell/form.html", {"page": page}, status=422 if filled.problems else 200)
 
 

@@ -23,26 +23,25 @@ LIFE: tuple[tuple[str, str, P], ...] = (
     ("开会记录", "meetings:record", P.ACTIVITY_WRITE),
     ("计划和通知", "meetings:plans", P.ACTIVITY_READ),
     ("年度台账", "meetings:ledger", P.ACTIVITY_READ),
-    ("谈心谈话", "talks:list", P.ACTIVITY_READ),
 )
-#: what stands under 党员 beside the roster: label, URL name, right, room
+#: what stands under 党员 beside the roster: label, URL name, right, room (or the one view of a room)
 OF_MEMBERS: tuple[tuple[str, str, P, str], ...] = (
-    ("关怀帮扶", "care:list", P.CARE_READ, "care"),
-    ("关怀帮扶", "care:requests", P.CARE_DECIDE, "care"),
+    ("组织关系", "transfers:list", P.TRANSFER_REQUEST, "transfers"),
+    ("组织关系", "transfers:list", P.TRANSFER_DECIDE, "transfers"),
+    ("流动党员", "transfers:floating", P.TRANSFER_REQUEST, "transfers:floating"),
+    ("流动党员", "transfers:floating", P.TRANSFER_DECIDE, "transfers:floating"),
 )
 
 
 def menu_for(actor: Actor, room: str, view: str) -> tuple[MenuItem, ...]:
     """Build the side menu of an actor; `room` is the URL namespace, `view` the URL name of the page shown."""
     items = [MenuItem("工作台", reverse("desk"), "list-checks", current=room == "" and view == "desk")]
-    items += [_entry(actor, room, *entry) for entry in ENTRIES if actor.holds(entry[3])]
+    items += [_entry(actor, room, view, *entry) for entry in ENTRIES if actor.holds(entry[3])]
     life = tuple(MenuItem(label, reverse(url), current=view == url) for label, url, right in LIFE if actor.holds(right) and own_branch(actor))
     if life:
-        items.insert(3 if len(items) >= 3 else len(items), MenuItem("组织生活", life[0].url, "calendar-check", current=room in ("meetings", "talks"), children=life))
+        items.insert(3 if len(items) >= 3 else len(items), MenuItem("组织生活", life[0].url, "calendar-check", current=room == "meetings", children=life))
     if actor.holds(P.COMPLIANCE_READ) and (actor.holds(P.REMIND) or not own_branch(actor)):
         items.append(MenuItem("督查公开", reverse("overview:county"), "grid-3x3", current=room == "overview", children=(MenuItem("一张图", reverse("overview:county"), current=room == "overview"),)))
-    if actor.holds(P.CHANNEL_MANAGE):
-        items.append(MenuItem("通知渠道", reverse("channels:list"), "send", current=room == "channels" and "calendar" not in view))
     if actor.holds(P.IMPORT):
         items.append(MenuItem("导入", reverse("intake:upload"), "file-up", current=room == "intake"))
     if actor.holds(P.POLICY_WRITE) or actor.holds(P.GRANT_MANAGE):  # the security administrator reads them (S38)
@@ -56,12 +55,17 @@ def menu_for(actor: Actor, room: str, view: str) -> tuple[MenuItem, ...]:
     return tuple(items)
 
 
-def _entry(actor: Actor, room: str, label: str, icon: str, url: str, right: P, name: str) -> MenuItem:
+def _entry(actor: Actor, room: str, view: str, label: str, icon: str, url: str, right: P, name: str) -> MenuItem:
     """Build an entry; the one of the members has the other rooms about members below it."""
-    more = tuple(MenuItem(title, reverse(page), current=room == other) for title, page, asked, other in OF_MEMBERS if actor.holds(asked)) if name == "roster" else ()
-    if not more:
+    open_to = {title: (page, other) for title, page, asked, other in OF_MEMBERS if actor.holds(asked)} if name == "roster" else {}
+    if not open_to:
         return MenuItem(label, reverse(url), icon, current=room == name)
-    return MenuItem(label, reverse(url), icon, current=room in (name, *(other for _, _, _, other in OF_MEMBERS)), children=(MenuItem("花名册", reverse(url), current=room == name), *more))
+    views = {other for _, other in open_to.values() if ":" in other}
+    more = tuple(
+        MenuItem(title, reverse(page), current=view == other if ":" in other else room == other and view not in views) for title, (page, other) in open_to.items()
+    )
+    here = room == name or any(one.current for one in more)
+    return MenuItem(label, reverse(url), icon, current=here, children=(MenuItem("花名册", reverse(url), current=room == name), *more))
 
 
 def own_branch(actor: Actor) -> int | None:

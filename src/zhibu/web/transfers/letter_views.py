@@ -1,0 +1,45 @@
+"""The introduction letter: shown, printed, or taken away as a Word file. A POST notes it and writes the numbers in full."""
+from __future__ import annotations
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from zhibu.areas.transfers import actions, queries
+from zhibu.exchange import excel, letter_word, word
+from zhibu.exchange.sheets.introduction_letter import introduction_letter
+from zhibu.ground.guard.actor import Refused
+from zhibu.ground.guard.permission import Permission as P
+from zhibu.ground.guard.scope import Scope
+from zhibu.ground.people.actions import PeopleError
+from zhibu.web.paper.answer import attached, made_as
+from zhibu.web.shell.context import Button, Callout, ErrorPage, Tone
+
+from .context import LetterPage
+from .forms import crumbs
+from .views import seen
+
+
+@require_http_methods(["GET", "POST"])
+def letter(request: HttpRequest, transfer_id: int) -> HttpResponseBase:
+    """Show the letter; a POST notes who printed it and why the full numbers were read."""
+    view, actor = seen(request, transfer_id), request.actor  # type: ignore[attr-defined]
+    if not actor.may(P.TRANSFER_DECIDE, view.from_committee_path or view.to_committee_path):
+        raise Refused(actions.NO_LETTER)
+    facts = queries.letter(Scope((view.from_path,)) if view.from_path else Scope(), view.id)
+    taken, here, numbers = request.method == "POST", reverse("transfers:letter", args=[view.id]), None
+    if taken:
+        try:
+            numbers = actions.note_paper(actor, view.id, made_as=made_as(request), at=request.now)  # type: ignore[attr-defined]
+        except PeopleError as error:
+            return render(request, "shell/error.html", {"page": ErrorPage("现在不能打印", f"{error.reason}。", "请过一会儿再打印。")}, status=429)
+    made = introduction_letter(facts, numbers)
+    if taken and made_as(request) == "docx":
+        name = excel.file_name(made.unit, made.file_title, request.today).removesuffix(".xlsx") + ".docx"  # type: ignore[attr-defined]
+        return attached(letter_word.write(made), name, word.MEDIA_TYPE)
+    buttons = (Button("下载 Word", here, "post", fields=(("as", "docx"),)), *(() if taken else (Button("打印", here, "post", "pri", fields=(("as", "page"),)),)))
+    said = () if taken else (Callout("预览里的号码没有写全，打印和下载的是完整的，谁打印的会记一笔。", Tone.PLAIN),)
+    page = LetterPage(f"介绍信第{view.letter_no}号", crumbs("介绍信", view=view), made.parts, made.note, buttons, said, taken)
+    return render(request, "transfers/letter.html", {"page": page})
