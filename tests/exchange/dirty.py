@@ -60,7 +60,7 @@ def known(**more: Any) -> Known:
     return Known(**({"today": TODAY, "organisations": county(), "fee": fee} | more))
 
 
-def fee(year: int, category: str, base: Decimal | None) -> Fee | None:
+def fee(org: str, year: int, category: str, base: Decimal | None) -> Fee | None:
     """Ask what the set of 2008 asks, read from the file of the set by its own few lines."""
     table = tomllib.loads(SET_OF_2008.read_text("utf-8"))["dues"]
     if base is None:

@@ -79,7 +79,7 @@ def _row(draft: Draft, known: Known, member: Callable[[str], KnownMember | None]
     values["year"] = year or known.today.year
     values["remark"] = draft.text("remark")
     if not draft.rejected and values["category"]:
-        _judge(draft, known, base, rate, monthly)
+        _judge(draft, known, org or "", base, rate, monthly)
 
 
 def _number(draft: Draft, known: Known) -> None:
@@ -227,7 +227,7 @@ def _in_range(draft: Draft, value: str, shown: str, today: date) -> str | None:
 # ---------------------------------------------------------------- what the table in force says
 
 
-def _judge(draft: Draft, known: Known, base: Decimal | None, rate: Decimal | None, monthly: Decimal | None) -> None:
+def _judge(draft: Draft, known: Known, org: str, base: Decimal | None, rate: Decimal | None, monthly: Decimal | None) -> None:
     code, label = CODE_OF[str(draft.values["category"])], draft.values["category"]
     if monthly is not None and monthly == 0 or (monthly is None and _FREE.search(draft.values["remark"] or "")):
         draft.reject("FEE_EXEMPT", "monthly", "每月应交是 0 元。减免要有支部和上级党组织批准的文件，请到党费里登记减免，不从表里导入")
@@ -236,11 +236,11 @@ def _judge(draft: Draft, known: Known, base: Decimal | None, rate: Decimal | Non
         if base is None or base == 0:
             draft.reject("BASE_EMPTY", "base", f"{label}党员没有写核定基数")
             return
-        fee = known.fee(draft.values["year"], code, base)
+        fee = known.fee(org, draft.values["year"], code, base)
         if fee is not None:
             _by_base(draft, fee, base, rate, monthly)
         return
-    fee = known.fee(draft.values["year"], code, None)
+    fee = known.fee(org, draft.values["year"], code, None)
     if fee is None:
         return
     if code == FARMER:

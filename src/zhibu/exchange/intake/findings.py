@@ -77,7 +77,7 @@ def nobody(id_no: str) -> KnownMember | None:
     return None
 
 
-def no_fee(year: int, category: str, base: Decimal | None) -> Fee | None:
+def no_fee(org: str, year: int, category: str, base: Decimal | None) -> Fee | None:
     """Know no table of dues."""
     return None
 
@@ -90,7 +90,7 @@ def none_masked(org: str, name: str, shown: str) -> int:
 @dataclass(frozen=True, slots=True)
 class Known:
     """What is installed already. member: looks an 18-digit number up. meetings: (organisation, YYYY-MM-DD, kind). learnt: kind → heading → field,
-    what clerks corrected before (see `columns.learn`). fee: year, category and base → what the rules ask. masked: organisation ("" for all in reach),
+    what clerks corrected before (see `columns.learn`). fee: organisation ("" when the table names none), year, category and base → what the rules ask. masked: organisation ("" for all in reach),
     name and masked number → how many members fit. tables: the kinds that this importer may import."""
 
     today: date
@@ -98,7 +98,7 @@ class Known:
     member: Callable[[str], KnownMember | None] = nobody
     meetings: AbstractSet[tuple[str, str, str]] = frozenset()
     learnt: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    fee: Callable[[int, str, Decimal | None], Fee | None] = no_fee
+    fee: Callable[[str, int, str, Decimal | None], Fee | None] = no_fee
     masked: Callable[[str, str, str], int] = none_masked
     tables: frozenset[TableKind] = frozenset(TableKind)
 
