@@ -16,6 +16,7 @@ APPEND_ONLY = {
     "files.Attachment",
     "people.Correction", "people.PersonMerge",
     "meetings.PlanChange",
+    "dues.Payment", "dues.Posting", "dues.Publication",
     "record.Activity", "record.Absence", "record.CatchUp", "record.Topic", "record.Evidence",
 }
 MUTABLE = {
@@ -35,6 +36,9 @@ MUTABLE = {
     "process.Case",  # its state moves; who moved it stands in the journal
     "meetings.Draft",
     "meetings.Plan", "meetings.Leave", "meetings.JointGuest", "meetings.Elsewhere",
+    "dues.IncomeBase", "dues.Exemption", "dues.Consent", "dues.Review",
+    "dues.Assessment",  # which payment settles it; amounts never change
+    "dues.Opening", "dues.Remittance", "dues.Restitution", "dues.Expense",  # received, spent, taken back: with postings of their own
     "workdays.DayEdit",  # rows are only added; the newest about a day counts
 }
 

@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "zhibu.ground.notice",
     "zhibu.ground.process",
     "zhibu.areas.meetings",
+    "zhibu.areas.dues",
     "zhibu.web",
     "ninja",
     "zhibu.api",

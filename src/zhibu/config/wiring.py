@@ -4,6 +4,9 @@ from __future__ import annotations
 
 def connect() -> None:
     """Connect every provider; called once when the last app is ready."""
+    import zhibu.areas.dues.books as dues_books
+    import zhibu.areas.dues.procedures as dues_procedures
+    import zhibu.areas.dues.relief as dues_relief
     import zhibu.areas.meetings.actions as meetings_actions
     import zhibu.areas.meetings.duties as meetings_duties
     import zhibu.areas.meetings.elsewhere as meetings_elsewhere
@@ -34,3 +37,5 @@ def connect() -> None:
     for kind in structure_procedures.KINDS:
         spec.register(kind, structure_actions.EFFECTS[kind.code])
     spec.register(meetings_procedures.EXCUSE, meetings_actions.grant_excuse)
+    spec.register(dues_procedures.EXEMPT, dues_relief.granted)
+    spec.register(dues_procedures.EXPENSE, dues_books.approved)
