@@ -16,6 +16,7 @@ APPEND_ONLY = {
     "files.Attachment",
     "people.Correction", "people.PersonMerge",
     "meetings.PlanChange",
+    "bank.BankFile",
     "dues.Payment", "dues.Posting", "dues.Publication",
     "record.Activity", "record.Absence", "record.CatchUp", "record.Topic", "record.Evidence",
 }
@@ -34,6 +35,7 @@ MUTABLE = {
     "record.Excuse",
     "notice.Notice",  # seen_at
     "process.Case",  # its state moves; who moved it stands in the journal
+    "bank.BankLine",  # what became of it
     "meetings.Draft",
     "meetings.Plan", "meetings.Leave", "meetings.JointGuest", "meetings.Elsewhere",
     "dues.IncomeBase", "dues.Exemption", "dues.Consent", "dues.Review",

@@ -194,7 +194,7 @@ class World:
     def imports(self, persona: str, account_id: int) -> None:
         """Give a persona who may import an import under way at the own organisation, and tables to send back of every batch in reach."""
         own = AT_ORG[persona]
-        if own is None or Permission.IMPORT not in roles()[ROLE[persona]].permissions:
+        if own is None or not roles()[ROLE[persona]].permissions & {Permission.IMPORT, Permission.DUES_WRITE}:
             return
         t = self.things[own]
         t.key = waiting.begin(account_id, t.org, table(own)).key

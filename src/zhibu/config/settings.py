@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "zhibu.ground.process",
     "zhibu.areas.meetings",
     "zhibu.areas.dues",
+    "zhibu.areas.bank",
     "zhibu.web",
     "ninja",
     "zhibu.api",

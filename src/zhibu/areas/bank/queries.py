@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.tree.queries import NotFound
@@ -80,11 +81,11 @@ def line(scope: Scope, line_id: int) -> LineView:
     return _line(row)
 
 
-def _file(row: BankFile) -> FileView:
+def _file(row: Any) -> FileView:
     return FileView(row.pk, row.org_id, row.name, row.lines, row.known, tuple((int(n), str(t)) for n, t in row.faults), row.made_by, row.made_at)
 
 
-def _line(row: BankLine) -> LineView:
+def _line(row: Any) -> LineView:
     return LineView(
         row.pk, row.org_id, row.file_id, row.number, row.day, row.amount_fen, row.payer, row.note, row.state, row.person_id, row.payment_id, row.why, row.decided_by
     )

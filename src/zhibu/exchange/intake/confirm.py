@@ -9,13 +9,15 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.timezone import localdate
 
+from zhibu.areas.dues import bases
+from zhibu.areas.dues.reach import DuesRefused
 from zhibu.areas.structure import actions as structure
 from zhibu.areas.structure import queries as structure_queries
-from zhibu.exchange.intake import plan_meetings, plan_organisations, rights
+from zhibu.exchange.intake import plan_dues, plan_meetings, plan_organisations, rights
 from zhibu.exchange.intake.findings import FileRead, TableKind
 from zhibu.exchange.intake.matching import squeeze
-from zhibu.exchange.intake.plan import Fate, MemberStep, Plan, PostStep, Term, World, entries
 from zhibu.exchange.intake.pipeline import NOT_YOURS, TABLE_ZH
+from zhibu.exchange.intake.plan import Fate, MemberStep, Plan, PostStep, Term, World, entries
 from zhibu.exchange.intake.plan_members import Members
 from zhibu.ground.guard.actor import Actor, Refused
 from zhibu.ground.guard.permission import Compartment, Permission
@@ -41,6 +43,7 @@ _USES = (
     Use("process.Case", "subject_id", "people.Person", where={"subject_type": "person"}),
     Use("process.Case", "subject_id", "tree.Organisation", where={"subject_type": "organisation"}),
     Use("files.Attachment", "org_id", "tree.Organisation"),
+    *(Use(label, "person_id", "people.Person") for label in ("dues.IncomeBase", "dues.Exemption", "dues.Consent", "dues.Payment")),
 )
 _PARTS = frozenset({"record.ActivityKind", "record.Topic", "record.Evidence", "record.Absence"})
 _USED_BY = {
@@ -48,7 +51,7 @@ _USED_BY = {
     "record.Activity": "组织生活记录", "record.ActivityKind": "组织生活记录", "record.Absence": "考勤", "record.Excuse": "免开的批准", "access.Account": "账号",
     "access.Grant": "账号授权", "process.Case": "报批", "files.Attachment": "附件", "tree.Organisation": "下级党组织", "tree.PartyGroup": "党小组",
     "tree.Committee": "班子", "tree.HostUnit": "所在单位", "tree.OrganisationSpell": "组织沿革", "policy.Assignment": "规则指定", "notice.Notice": "提醒",
-    "meetings.Draft": "没写完的会议记录",
+    "meetings.Draft": "没写完的会议记录", "dues.IncomeBase": "党费核定", "dues.Assessment": "应交党费", "dues.Payment": "交费", "dues.Exemption": "减免", "dues.Consent": "支部同意的登记",
 }  # fmt: skip
 
 
@@ -78,10 +81,11 @@ def draw(actor: Actor, org: OrgView, files: Sequence[FileRead], *, at: datetime)
     of_members = members.draw()
     lines = members.secretaries(wanted, lines)
     of_meetings, meetings = plan_meetings.draw(world, entries(found, TableKind.LEDGER))
+    of_dues = plan_dues.Dues(world, entries(found, TableKind.DUES))
     order = {file.name: number for number, file in enumerate(found)}
     sheets = {(f.name, s.name): n for f in found for n, s in enumerate(f.sheets)}
-    every = sorted((*lines, *of_members, *of_meetings), key=lambda x: (order[x.file], sheets[x.file, x.sheet or "*"], x.row))
-    return Plan(tuple(every), tuple(organisations), tuple(members.steps), tuple(members.posts), tuple(meetings))
+    every = sorted((*lines, *of_members, *of_meetings, *of_dues.draw()), key=lambda x: (order[x.file], sheets[x.file, x.sheet or "*"], x.row))
+    return Plan(tuple(every), tuple(organisations), tuple(members.steps), tuple(members.posts), tuple(meetings), tuple(of_dues.steps))
 
 
 @transaction.atomic
@@ -124,7 +128,8 @@ class _Writer:
     def __init__(self, actor: Actor, org: OrgView, plan: Plan, batch_id: int, at: datetime) -> None:
         self.actor, self.org, self.plan, self.batch_id, self.at = actor, org, plan, batch_id, at
         self.today = localdate(at)
-        self.scope = Scope((org.path,))
+        self.with_dues = any(line.table == TableKind.DUES for line in plan.lines)
+        self.scope = _seeing(org.path, dues=self.with_dues)
         self.orgs = {squeeze(o.name): o.id for o in tree_queries.organisations(self.scope)}
         self.founded: set[int] = set()
         self.people: dict[str, int] = {}
@@ -145,7 +150,11 @@ class _Writer:
             "tree.PartyGroup": {"org_id": grouped}, "people.Person": {"pk": persons}, "people.Membership": {"person_id": persons},
             "people.GroupPlace": {"person_id": persons}, "people.Post": {"person_id": persons}, "people.Exclusion": {"person_id": old},
             "record.Activity": {"pk": set(self.activities)},
-        }  # fmt: skip
+        } | self._of_dues()  # fmt: skip
+
+    def _of_dues(self) -> dict[str, dict[str, set[int]]]:
+        persons = {s.new.person_id for s in self.plan.dues}
+        return {"dues.IncomeBase": {"person_id": persons}, "dues.Assessment": {"person_id": persons}} if persons else {}
 
     def counts(self) -> dict[str, int]:
         """Give the figures of the batch."""
@@ -155,7 +164,7 @@ class _Writer:
             "members_new": plan.count(TableKind.ROSTER, Fate.NEW), "members_changed": plan.count(TableKind.ROSTER, Fate.CHANGED),
             "members_same": plan.count(TableKind.ROSTER, Fate.SAME), "groups": self.groups_made, "terms": self.terms_made, "posts": len(plan.posts),
             "meetings": len(self.activities), "meetings_known": plan.count(TableKind.LEDGER, Fate.SAME), "blocked": sum(x.fate is Fate.BLOCKED for x in plan.lines),
-        }  # fmt: skip
+        } | ({f"dues_{fate.value}": plan.count(TableKind.DUES, fate) for fate in (Fate.NEW, Fate.CHANGED, Fate.SAME)} if self.with_dues else {})  # fmt: skip
 
     def write(self) -> None:
         """Write organisations, then members, groups and posts, then meetings."""
@@ -164,6 +173,7 @@ class _Writer:
         self._groups()
         self._posts()
         self._meetings()
+        self._dues()
 
     def _organisations(self) -> None:
         new = [s.new for s in self.plan.organisations if s.new is not None]
@@ -263,6 +273,14 @@ class _Writer:
         new = [replace(s.new, org_id=self.orgs[squeeze(s.org)]) for s in self.plan.meetings]
         for start in range(0, len(new), _PART):
             self.activities += record.write_many(self.actor, new[start : start + _PART], at=self.at, batch_id=self.batch_id)
+
+
+    def _dues(self) -> None:
+        for org_id in dict.fromkeys(s.org_id for s in self.plan.dues):
+            try:
+                bases.declare_many(self.actor, org_id, [s.new for s in self.plan.dues if s.org_id == org_id], verified=True, at=self.at)
+            except DuesRefused as error:  # somebody was faster than the plan
+                raise Changed(Changed.reason) from error
 
 
 def _committee(org_id: int, term: Term) -> tree.NewCommittee:

@@ -58,7 +58,7 @@ class Installed:
         self.today, self._top = today, top
         self._members: dict[str, KnownMember | None] = {}
         self._tariffs: dict[tuple[int, int], dues.Tariff] = {}
-        self._rolls: dict[str, dict[str, list[str]]] = {}
+        self._rolls: Rolls = {}
         self.known = Known(
             today=today,
             organisations=tuple(KnownOrg(o.name, o.code, named.get(o.parent_id or 0, ""), o.kind, o.village_or_community) for o in (*above, *inside)),
@@ -112,7 +112,7 @@ class Installed:
     def masked(self, org: str, name: str, shown: str) -> int:
         """Count the members of this name whose number fits a masked one, at the organisation or, without one, where the import is made."""
         view = self.orgs.get(org) or self._top
-        return len(members_like(self.scope, view, self.today, name, shown, self._rolls)) if view else 0
+        return len(people_like(self.scope, view, self.today, name, shown, self._rolls)) if view else 0
 
     def _load(self, numbers: Iterable[str]) -> None:
         numbers = set(numbers)
@@ -133,15 +133,18 @@ def _as_id_no(text: str) -> set[str]:
     return {checked.id_no} if len(checked.id_no) == 18 else set()
 
 
-def members_like(scope: Scope, org: OrgView, on: date, name: str, shown: str, rolls: dict[str, dict[str, list[str]]] | None = None) -> list[str]:
-    """Give the numbers of an organisation's members of this name that a masked number fits. rolls: kept between calls."""
-    rolls = {} if rolls is None else rolls
+Rolls = dict[str, dict[str, list[tuple[int, str]]]]  # organisation → name → (person, number)
+
+
+def people_like(scope: Scope, org: OrgView, on: date, name: str, shown: str, rolls: Rolls) -> list[tuple[int, str]]:
+    """Give the members of an organisation of this name that a masked number fits, as (person, number). rolls: kept between calls."""
     if org.name not in rolls:
         rolls[org.name] = {}
         for sheet in sheets(scope, [e.person_id for e in people.roll(scope, org.id, on)]).values():
-            rolls[org.name].setdefault(sheet.name, []).append(sheet.id_no)
+            rolls[org.name].setdefault(sheet.name, []).append((sheet.person_id, sheet.id_no))
     tail = shown.rpartition("*")[2]
-    return [n for n in rolls[org.name].get(name, ()) if len(n) == len(shown) == 18 and n.startswith(shown[:6]) and n.endswith(tail)]
+    fits = rolls[org.name].get(name, ())
+    return [(pk, n) for pk, n in fits if len(n) == len(shown) == 18 and n.startswith(shown[:6]) and n.endswith(tail)]
 
 
 def _yuan(fen: int) -> Decimal:

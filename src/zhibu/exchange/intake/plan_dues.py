@@ -5,13 +5,13 @@ The base belongs to the member, so what counts is where the member is, not what 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from zhibu.areas.dues import queries as dues
+from zhibu.areas.dues import bases, paper
 from zhibu.areas.dues.bases import NewBase
-from zhibu.areas.dues.rules import CATEGORY_ZH, FIXED, month_zh, yuan
+from zhibu.areas.dues.reach import DuesRefused, rules_at
+from zhibu.areas.dues.rules import CATEGORY_ZH, FIXED, Tariff, month_start, month_zh, tariff, yuan
 from zhibu.exchange.intake import rights
 from zhibu.exchange.intake.dues import BY_BASE, CODE_OF, FARMER
 from zhibu.exchange.intake.installed import people_like
@@ -32,9 +32,12 @@ class Dues:
         self._by_number = people.known_by_id_no(numbers) if numbers else {}
         self._orgs = {o.id: o for o in world.orgs.values()}
         self._rolls: dict[str, dict[str, list[tuple[int, str]]]] = {}
+        self._here: dict[int, set[int]] = {}
+        self._tables: dict[tuple[int, int], Tariff] = {}
         self._met: set[int] = set()
         scope = world.actor.scope(Permission.DUES_WRITE).narrowed(world.org.path)
-        self._open = dues.open_bases(scope, {o.id for o in world.orgs.values()}) if rows else {}
+        first = min((int(e.values["year"]) * 12 for e in rows), default=0)
+        self._bases = paper.bases(scope, {o.id for o in world.orgs.values()}, first) if rows else {}
         self.steps: list[DuesStep] = []
 
     def draw(self) -> list[Line]:
@@ -44,30 +47,47 @@ class Dues:
     def _row(self, entry: Entry) -> Line:
         name = str(entry.values["name"])
         found = self._member(entry)
-        if found is None or found[1] not in self._orgs or not people.roll_has(self._world.scope, *found, self._world.today):
+        if found is None or not self._is_here(*found):
             return entry.line(name, Fate.BLOCKED, (NOT_HERE,))
         person_id, org_id = found
-        org = self._orgs[org_id]
-        if not rights.writes_dues(self._world.actor, org.path):
-            return entry.line(name, Fate.BLOCKED, (NOT_HERE,))
         if person_id in self._met:
             return entry.line(name, Fate.SAME, notes=("前面的文件里已经有这个人，这一行不再用",))
         self._met.add(person_id)
         category, base, parts = _wanted(entry.values)
         january = int(entry.values["year"]) * 12
-        before = self._open.get(person_id)
-        if before is not None and (before.category, before.base_fen) == (category, base) and before.from_month <= max(january, month_index(self._world.today)):
+        held = [b for b in self._bases.get(person_id, ()) if b.org_id == org_id]
+        before = held[-1] if held else None
+        if before is not None and before.to_month is None and (before.category, before.base) == (category, base) and before.from_month // 12 <= january // 12:
             return entry.line(name, Fate.SAME)
-        first = january
-        if before is not None and before.from_month >= january:
-            first = month_index(self._world.today)
-            if before.from_month >= first:
-                text = f"从{month_zh(before.from_month)}起已经有核定（{_said(before.category, before.base_fen)}），和表里不同。请到党费里核对后改"
-                return entry.line(name, Fate.BLOCKED, (text,))
-        self.steps.append(DuesStep(org_id, NewBase(person_id, category, base, first, parts)))
-        new, old = _said(category, base), _said(before.category, before.base_fen) if before is not None else ""
+        first, running = january, month_index(self._world.today)
+        if before is not None and (before.from_month >= january or (before.to_month or 0) > january):
+            first = max(running, before.from_month + 1) if january // 12 == running // 12 and before.from_month < running and before.to_month is None else 0
+        if not first and before is not None:
+            text = f"从{month_zh(before.from_month)}起已经有核定（{_said(before.category, before.base)}），和表里不同。请到党费里核对后改"
+            return entry.line(name, Fate.BLOCKED, (text,))
+        wanted = NewBase(person_id, category, base, first, parts)
+        try:
+            bases.check(self._table(org_id, first), wanted)
+        except DuesRefused as error:
+            return entry.line(name, Fate.BLOCKED, (error.reason,))
+        self.steps.append(DuesStep(org_id, wanted))
+        new, old = _said(category, base), _said(before.category, before.base) if before is not None else ""
         said = f"{month_zh(first)}起：{old} → {new}" if old else f"{month_zh(first)}起：{new}"
         return entry.line(name, Fate.CHANGED if old else Fate.NEW, (said,))
+
+    def _table(self, org_id: int, month: int) -> Tariff:
+        if (org_id, month) not in self._tables:
+            self._tables[org_id, month] = tariff(rules_at(org_id, month_start(month)))
+        return self._tables[org_id, month]
+
+    def _is_here(self, person_id: int, org_id: int) -> bool:
+        """Tell whether somebody is a member of an organisation in reach whose dues the importer writes."""
+        org = self._orgs.get(org_id)
+        if org is None or not rights.writes_dues(self._world.actor, org.path):
+            return False
+        if org_id not in self._here:
+            self._here[org_id] = {e.person_id for e in people.roll(self._world.scope, org_id, self._world.today)}
+        return person_id in self._here[org_id]
 
     def _member(self, entry: Entry) -> tuple[int, int] | None:
         """Give (person, organisation) of a row."""
@@ -99,8 +119,3 @@ def _said(category: str, base: int) -> str:
     if category in FIXED:
         return CATEGORY_ZH[category]
     return f"{CATEGORY_ZH[category]}，{'每月' if category == FARMER else '基数'} {yuan(base)} 元"
-
-
-def first_month(year: int, today: date) -> int:
-    """Give January of a year as a month."""
-    return min(year * 12, month_index(today))
