@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import cast
 
 from django.db.models import Q
+from django.utils import timezone
 
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.people.models import Membership
@@ -43,6 +44,11 @@ class BaseView:
     def category_title(self) -> str:
         """Name the category."""
         return CATEGORY_ZH[self.category]
+
+    @property
+    def verified_year(self) -> int | None:
+        """Give the year in which it was confirmed last."""
+        return timezone.localtime(self.verified_at).year if self.verified_at else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,3 +375,21 @@ def remit_due(scope: Scope, org_id: int, today: date) -> tuple[int, Share] | Non
 def this_month(today: date) -> int:
     """Give the index of the running month."""
     return month_index(today)
+
+
+def payable(scope: Scope, org_id: int, person_id: int, now: int) -> list[tuple[int, int]]:
+    """Give the months that a member may pay in a month, with their sums: unpaid ones that are assessed, the running one, and the rest of an agreed quarter."""
+    rows = Assessment.objects.within(scope).filter(org_id=org_id, person_id=person_id, ended_at__isnull=True)
+    known = {m: (amount, paid) for m, amount, paid in rows.order_by("month").values_list("month", "amount_fen", "payment_id")}
+    agreed = Consent.objects.within(scope).filter(Q(to_month__isnull=True) | Q(to_month__gt=now), org_id=org_id, person_id=person_id, kind="quarterly", from_month__lte=now).exists()
+    wanted = {m for m, (amount, paid) in known.items() if amount and paid is None and m <= now} | set(range(now, (now // 3 + 1) * 3 if agreed else now + 1))
+    found = []
+    for month in sorted(wanted):
+        if month in known:
+            if known[month][0] and known[month][1] is None:
+                found.append((month, known[month][0]))
+            continue
+        line = next((one for one in month_sheet(scope, org_id, month).lines if one.person_id == person_id), None)
+        if line is not None and line.state == "unpaid" and line.amount:
+            found.append((month, line.amount))
+    return found
