@@ -4,8 +4,8 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import pytest
-
 from tests.world import AT, SHANGHAI, World, build
+
 from zhibu.areas.dues import arrears, assessing, bases, books, paying, publishing, relief, reviews
 from zhibu.areas.dues.bases import NewBase
 from zhibu.areas.dues.models import Assessment, IncomeBase, Payment, Posting

@@ -5,6 +5,8 @@ from __future__ import annotations
 def connect() -> None:
     """Connect every provider; called once when the last app is ready."""
     import zhibu.areas.dues.books as dues_books
+    import zhibu.areas.dues.duties as dues_duties
+    import zhibu.areas.dues.facts as dues_facts
     import zhibu.areas.dues.procedures as dues_procedures
     import zhibu.areas.dues.relief as dues_relief
     import zhibu.areas.meetings.actions as meetings_actions
@@ -27,7 +29,9 @@ def connect() -> None:
 
     duty.register("structure", structure_duties.due)
     duty.register("meetings", meetings_duties.due)
+    duty.register("dues", dues_duties.due)
     catalogue.register(roster_facts.FACTS)
+    catalogue.register(dues_facts.FACTS)
     sweep.register(recorded.naming)
     sweep.register(meetings_form.naming)
     sweep.register(meetings_elsewhere.naming)

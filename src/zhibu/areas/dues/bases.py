@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from zhibu.ground.guard.actor import Actor
 from zhibu.ground.guard.scope import Scope
@@ -109,7 +110,9 @@ def _refuse_strangers(scope: Scope, org_id: int, ids: Sequence[int]) -> None:
 def verify(actor: Actor, org_id: int, base_ids: Sequence[int], *, at: datetime) -> int:
     """Confirm bases after comparing them with the papers; returns how many. Nobody confirms the own one (E037)."""
     scope = at_home(actor, org_id)
-    rows = list(IncomeBase.objects.within(scope).filter(org_id=org_id, pk__in=list(base_ids), ended_at__isnull=True, verified_at__isnull=True).order_by("id"))
+    new_year = datetime(local_day(at).year, 1, 1, tzinfo=at.tzinfo)  # every year anew
+    due = Q(verified_at__isnull=True) | Q(verified_at__lt=new_year)
+    rows = list(IncomeBase.objects.within(scope).filter(due, org_id=org_id, pk__in=list(base_ids), ended_at__isnull=True).order_by("id"))
     if actor.person_id is not None and any(r.person_id == actor.person_id for r in rows):
         raise DuesRefused("E037", "自己的党费基数不能自己核实，请支部另一位管党费的同志核实", "base")
     for row in rows:
