@@ -244,3 +244,16 @@ def test_what_is_not_certain_is_asked(line: str, code: str, choices: int, built:
     (found,) = read([rows(line)], place(VILLAGE))
     assert isinstance(found, FileRead) and found.totals["confirm"] == 1
     assert found.rows[0].issues[0].code == code and len(found.rows[0].issues[0].choices) == choices
+
+
+def test_the_items_of_pay_come_along_and_a_new_year_is_a_new_verification(keeper: Actor) -> None:
+    file = table(f"{VILLAGE}{YEAR}年核定表\n姓名,身份证号,党员类别,岗位工资,薪级工资,养老,税后合计,比例,每月应交\n王甲,{WANG},事业编,3000,2500.5,650.5,4850,1%,48.50\n")
+    assert do(keeper, file, org=place(VILLAGE)).counts["dues_new"] == 1
+    (base,) = paper.bases(here(), [place(VILLAGE).id], 0)[person(WANG)]
+    assert base.parts == {"post": 300000, "grade": 250050, "pension": 65050} and base.base == 485000
+    assert do(keeper, rows(f"王甲,{WANG},在职,4850,1%,48.50,"), org=place(VILLAGE)).batch_id is None, "a table without the items says nothing against them"
+    later = AT.replace(year=YEAR + 1)
+    done = do(keeper, rows(f"王甲,{WANG},在职,4850,1%,48.50,", year=YEAR + 1), org=place(VILLAGE), at=later)
+    assert done.counts["dues_changed"] == 1 and "照旧，重新核定" in done.plan.lines[0].says[0]
+    assert paper.bases(here(), [place(VILLAGE).id], 0)[person(WANG)][-1].verified_year == YEAR + 1
+    assert do(keeper, rows(f"王甲,{WANG},在职,4850,1%,48.50,", year=YEAR + 1), org=place(VILLAGE), at=later).batch_id is None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Q
+from django.utils import timezone
 
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.people.models import Membership
@@ -29,7 +30,7 @@ class BaseView:
     parts: Mapping[str, int]
     from_month: int
     to_month: int | None
-    kept: int | None = None
+    verified_year: int | None = None
 
 
 def bases(scope: Scope, org_ids: Collection[int], first: int, last: int | None = None) -> dict[int, list[BaseView]]:
@@ -40,7 +41,7 @@ def bases(scope: Scope, org_ids: Collection[int], first: int, last: int | None =
     found: dict[int, list[BaseView]] = {}
     for row in rows.order_by("person_id", "from_month", "id"):
         found.setdefault(row.person_id, []).append(
-            BaseView(row.pk, row.org_id, row.person_id, row.category, row.base_fen, row.parts, row.from_month, row.to_month)
+            BaseView(row.pk, row.org_id, row.person_id, row.category, row.base_fen, row.parts, row.from_month, row.to_month, timezone.localtime(row.verified_at).year if row.verified_at else None)
         )
     return found
 
@@ -99,7 +100,7 @@ def year(scope: Scope, org_id: int, of_year: int, today: date) -> list[YearView]
         found.append(
             YearView(
                 person_id, base.category if base else "", base.base if base else 0, base.parts if base else {}, answer.rate if answer is not None else None,
-                (base.kept if base and base.kept is not None else answer.amount) if answer is not None and fine else None, assessed.get(person_id, {}),
+                answer.amount if answer is not None and fine else None, assessed.get(person_id, {}),
                 "；".join(eased.get(person_id, ())),
             )
         )

@@ -34,6 +34,10 @@ CATEGORIES: dict[str, tuple[str, ...]] = {
 }
 CODE_OF = {name: code for code, names in CATEGORIES.items() for name in names}
 BY_BASE = frozenset({WAGE, PENSION, SELF_EMPLOYED})
+#: items of the 核定表 of staff of institutions, by code
+PARTS: dict[str, str] = {
+    "post": "岗位工资", "grade": "薪级工资", "performance": "基础性绩效", "pension": "养老", "annuity": "职业年金", "housing": "公积金", "medical": "医保", "tax": "所得税",
+}
 _CENT = Decimal("0.01")
 #: a difference up to here is the clerk's rounding and stays (ux.md §3)
 ROUNDED_WITHIN = Decimal("0.05")
@@ -75,6 +79,9 @@ def _row(draft: Draft, known: Known, member: Callable[[str], KnownMember | None]
     values["base"] = values["rate"] = values["monthly"] = None
     base, monthly = _amount(draft, "base", "核定基数"), _amount(draft, "monthly", "每月应交", rounded=True)
     rate = _rate(draft)
+    parts = {code: text for code, title in PARTS.items() if _amount(draft, f"part_{code}", title) is not None and (text := values.pop(f"part_{code}"))}
+    if parts:
+        values["parts"] = parts
     values["paid_to"] = _paid_to(draft, year, known.today)
     values["year"] = year or known.today.year
     values["remark"] = draft.text("remark")

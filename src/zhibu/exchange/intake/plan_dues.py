@@ -57,7 +57,8 @@ class Dues:
         january = int(entry.values["year"]) * 12
         held = [b for b in self._bases.get(person_id, ()) if b.org_id == org_id]
         before = held[-1] if held else None
-        if before is not None and before.to_month is None and (before.category, before.base) == (category, base) and before.from_month // 12 <= january // 12:
+        alike = before is not None and before.to_month is None and (before.category, before.base) == (category, base) and (not parts or dict(before.parts) == parts)
+        if before is not None and alike and (before.from_month >= january or (before.verified_year or 0) * 12 >= january):
             return entry.line(name, Fate.SAME)
         first, running = january, month_index(self._world.today)
         if before is not None and (before.from_month >= january or (before.to_month or 0) > january):
@@ -72,7 +73,7 @@ class Dues:
             return entry.line(name, Fate.BLOCKED, (error.reason,))
         self.steps.append(DuesStep(org_id, wanted))
         new, old = _said(category, base), _said(before.category, before.base) if before is not None else ""
-        said = f"{month_zh(first)}起：{old} → {new}" if old else f"{month_zh(first)}起：{new}"
+        said = f"{month_zh(first)}起：{'照旧，重新核定，' if alike else f'{old} → ' if old else ''}{new}"
         return entry.line(name, Fate.CHANGED if old else Fate.NEW, (said,))
 
     def _table(self, org_id: int, month: int) -> Tariff:

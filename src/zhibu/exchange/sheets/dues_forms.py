@@ -12,7 +12,7 @@ from zhibu.areas.dues import paper
 from zhibu.areas.dues.paper import YearView
 from zhibu.areas.dues.rules import BY_BASE, rate_zh, yuan
 from zhibu.exchange.excel import Column, Money, Table, Value
-from zhibu.exchange.intake.dues import CATEGORIES
+from zhibu.exchange.intake.dues import CATEGORIES, PARTS
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.people import queries as people
 from zhibu.ground.people.sheets import sheets
@@ -22,10 +22,6 @@ from zhibu.kernel import identity
 
 from .sheet import Cell, Sheet, day, foot, head
 
-#: items of the 核定表 for staff of institutions, by code
-PARTS: dict[str, str] = {
-    "post": "岗位工资", "grade": "薪级工资", "performance": "基础性绩效", "pension": "养老", "annuity": "职业年金", "housing": "公积金", "medical": "医保", "tax": "所得税",
-}
 LEDGER, REGISTER, ASSESSMENT = "ledger", "register", "assessment"
 TITLES = {LEDGER: "党费台账", REGISTER: "党费交纳登记表", ASSESSMENT: "党费核定表"}
 
