@@ -26,6 +26,7 @@ urlpatterns = [
     path("me/", include("zhibu.web.person.urls")),
     path("meetings/", include("zhibu.web.meetings.urls")),
     path("dues/", include("zhibu.web.dues.urls")),
+    path("dues/", include("zhibu.web.bank.urls")),
     path("paper/", include("zhibu.web.paper.urls")),
     path("overview/", include("zhibu.web.overview.urls")),
     path("import/", include("zhibu.web.intake.urls")),

@@ -99,6 +99,11 @@ def read(book: Book, today: date, chosen: Mapping[str, str] | None = None) -> St
     return Statement(named, {letter(c): f for c, f in fields.items()}, lines, faults, left_out)
 
 
+def heading(text: str) -> str:
+    """Give a heading as it is compared and remembered."""
+    return squeeze(text)
+
+
 _FAULTS = {"E115": "超过 5000 字", "E116": "是公式且没有结果，请粘贴为数值", "E130": "含不可见字符"}
 
 

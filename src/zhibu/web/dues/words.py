@@ -13,7 +13,7 @@ from zhibu.ground.tree import queries as tree
 from zhibu.ground.tree.queries import OrgView
 from zhibu.web.shell.context import Choice, Link
 
-TABS = (("收缴", "dues:month", P.DUES_READ), ("欠交", "dues:arrears", P.DUES_READ), ("核定", "dues:bases", P.DUES_READ), ("台账", "dues:ledger", P.DUES_READ))
+TABS = (("收缴", "dues:month", P.DUES_READ), ("欠交", "dues:arrears", P.DUES_READ), ("核定", "dues:bases", P.DUES_READ), ("台账", "dues:ledger", P.DUES_READ), ("银行到账", "bank:home", P.DUES_WRITE))
 
 
 def seen(request: HttpRequest, org_id: int, right: P) -> OrgView:
