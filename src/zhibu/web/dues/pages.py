@@ -9,6 +9,7 @@ from zhibu.areas.dues import arrears, queries
 from zhibu.areas.dues.arrears import Late
 from zhibu.areas.dues.queries import MonthLine, PersonAccount
 from zhibu.areas.dues.rules import METHOD_ZH, STEP_ZH, Step, month_code, month_zh, months_zh, rate_zh, yuan
+from zhibu.exchange.sheets.dues_forms import ASSESSMENT
 from zhibu.ground.guard.actor import Actor
 from zhibu.ground.guard.permission import Permission as P
 from zhibu.ground.policy import queries as policy
@@ -16,6 +17,7 @@ from zhibu.ground.tree.queries import OrgView
 from zhibu.kernel.dates import show
 from zhibu.kernel.numbers import percent
 from zhibu.kernel.periods import month_of_index
+from zhibu.web.paper.offers import of_dues
 from zhibu.web.shell.context import Button, Callout, Choice, Link, Pair, Stat, State, Tone
 
 from .context import Debtor, DuesPage, MonthPage, Part, Row
@@ -64,7 +66,8 @@ def build_month(actor: Actor, org: OrgView, month: int, today: date, paid_on: st
 
 
 def _paid(one: MonthLine, org_id: int, writes: bool) -> Row:
-    buttons = (Button("冲正", link("dues:form", org_id, "reverse", id=one.payment_id), small=True, style="txt"),) if writes else ()
+    receipt = (Button("收据", reverse("paper:receipt", args=[one.payment_id]), small=True, style="txt"),) if one.payment_id else ()
+    buttons = (*receipt, *((Button("冲正", link("dues:form", org_id, "reverse", id=one.payment_id), small=True, style="txt"),) if writes else ()))
     return Row(
         (one.name, yuan(one.amount or 0), how(one.category, one.base, one.rate), f"{show(one.paid_on)} {METHOD_ZH.get(one.method, '')}" if one.paid_on else ""),
         reverse("dues:person", args=[one.person_id]), buttons=buttons,
@@ -111,6 +114,8 @@ def build_bases(actor: Actor, org: OrgView, today: date) -> DuesPage:
         rows.append(Row((name, base.category_title, yuan(base.base) if base.base else "", f"{month_zh(base.from_month)}起"), reverse("dues:person", args=[person]), state, edit))
     ids = ",".join(str(b.id) for p, b in found.items() if p in people and p != actor.person_id and b.verified_year != today.year)
     buttons = (Button("这些都核实过了", reverse("dues:bases", args=[org.id]), "post", "pri", fields=(("ids", ids),)),) if writes and ids else ()
+    buttons += (Button("导入核定表", reverse("intake:upload")),) if writes else ()
+    buttons += tuple(b for b in of_dues(actor, org, today.year) if ASSESSMENT in b.url)
     return DuesPage(
         "党费基数核定", org.name, crumbs(org, Link("核定")), tabs(actor, org, "dues:bases"), (Stat("党员", str(len(people)), "人"), Stat("没有核定", str(len(people) - sum(p in people for p in found)), "人"), Stat("今年待核实", str(waiting), "人")),
         buttons=buttons,
@@ -208,7 +213,7 @@ def build_ledger(actor: Actor, org: OrgView, year: int, today: date) -> DuesPage
     return DuesPage(
         f"{year}年党费台账", org.name, crumbs(org, Link("台账")), tabs(actor, org, "dues:ledger"),
         (Stat("全年应交", yuan(sum(one.due for one in lines)), "元"), Stat("全年实交", yuan(sum(one.paid for one in lines)), "元")),
-        buttons=tuple(Button(f"{y}年", f"{here}?year={y}") for y in (today.year - 1, today.year) if y != year),
+        buttons=(*of_dues(actor, org, year), *(Button(f"{y}年", f"{here}?year={y}") for y in (today.year - 1, today.year) if y != year)),
         parts=(Part("名单", ("姓名", "月收入基数（元）", "比例", "月应交（元）", "全年应交（元）", "全年实交（元）"), rows, numbers=(1, 2, 3, 4, 5), note="应交只算已经生成应交清单的月份。"),),
     )
 
