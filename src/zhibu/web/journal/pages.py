@@ -23,7 +23,8 @@ SUBJECTS = {
     "account": "账号", "person": "党员", "organisation": "党组织", "case": "报批", "batch": "导入批次", "committee": "委员会", "excuse": "免开", "activity": "会议记录",
     "attachment": "附件", "notice": "提醒", "group": "党小组", "draft": "没写完的记录", "plan": "计划", "leave": "请假", "rule_set": "规则集",
     "income_base": "党费基数", "payment": "交费", "exemption": "减免党费", "dues_consent": "支部同意", "dues_review": "欠交核查", "remittance": "上缴党费", "restitution": "返还党费",
-    "expense": "党费支出", "dues_opening": "期初结存", "dues_publication": "党费公布",
+    "expense": "党费支出", "dues_opening": "期初结存", "dues_publication": "党费公布", "bank_file": "银行文件",
+    "bank_line": "银行到账",
 }
 FACTORS = {"totp": "动态码", "passkey": "通行密钥", "recovery": "备用码"}
 
