@@ -6,7 +6,7 @@ from datetime import date, datetime
 import pytest
 from tests.world import AT, SHANGHAI, World, build
 
-from zhibu.areas.dues import arrears, assessing, bases, books, paying, publishing, relief, reviews
+from zhibu.areas.dues import arrears, assessing, bases, books, paying, publishing, queries, relief, reviews
 from zhibu.areas.dues.bases import NewBase
 from zhibu.areas.dues.models import Assessment, IncomeBase, Payment, Posting
 from zhibu.areas.dues.reach import DuesRefused, opened
@@ -280,3 +280,17 @@ def test_rank_never_opens_a_single_sum() -> None:
         assert totals(scope, month("2025-01"), month("2025-01"))[story.org].paid == 1500
     assert Payment.objects.within(Scope(person_id=story.p["A"])).count() == 1
     assert not Payment.objects.within(Scope(person_id=story.p["B"])).exists()
+
+
+def test_a_refused_reduction_stands_in_nobodys_way() -> None:
+    w = build(branches=2, members=4)
+    keeper, org, person = w.actor("secretary"), w.orgs["T1-B1"], w.persons["T1-B1"][1]
+    wish = {"amount": 0, "from_month": month("2026-01"), "to_month": month("2026-07"), "reason": "患病", "meeting_on": date(2026, 1, 5), "at": AT}
+    case = relief.ask(keeper, org, person, **wish)
+    with pytest.raises(DuesRefused) as twice:
+        relief.ask(keeper, org, person, **wish)
+    assert twice.value.code == "E041"
+    process.refuse(w.actor("clerk1"), case, reason="材料不全", at=AT)
+    (seen,) = queries.exemptions(opened(w.paths["T1-B1"]), org)
+    assert seen.state == "refused"
+    relief.ask(keeper, org, person, **wish)

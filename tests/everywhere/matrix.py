@@ -29,6 +29,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from tests.world import AT, FOUNDED, id_number
 
+from zhibu.areas.dues import models as dues
 from zhibu.areas.meetings import actions as meetings
 from zhibu.areas.meetings.models import Elsewhere, JointGuest, Leave, Plan, PlanChange
 from zhibu.areas.structure import actions as structure
@@ -37,7 +38,7 @@ from zhibu.ground.access.models import Account, ApiToken, Grant
 from zhibu.ground.access.queries import first_start_actor, system_actor
 from zhibu.ground.access.roles import roles
 from zhibu.ground.files import actions as files
-from zhibu.ground.guard.permission import Permission
+from zhibu.ground.guard.permission import Compartment, Permission
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.journal.models import ColumnMatch, ImportBatch
 from zhibu.ground.notice.models import Notice
@@ -156,6 +157,7 @@ class World:
         for i in range(activities - 1):
             meetings.put_aside(actor, org_id=t.org, key=t.draft if i == 0 else f"{t.draft}-{i}", fields={"place": [f"屋{mark}"]}, title=f"放着{mark}", why=f"缘由{mark}", at=AT)
         self._plans(t, mark, scope, activities)
+        self._dues(t, mark, activities)
         ImportBatch.objects.within(scope).create(org_id=t.org, account_id=None, account_name=f"沈{mark}", at=AT, file_names=[f"{mark}.xlsx"], made={}, counts={})
         t.batch = ImportBatch.objects.within(scope).filter(org_id=t.org).order_by("id").values_list("pk", flat=True)[0]
 
@@ -176,6 +178,31 @@ class World:
                 made_by=f"王{mark}", made_at=AT,
             )
             t.leave, t.elsewhere = t.leave or made.pk, t.elsewhere or there.pk
+
+    def _dues(self, t: Things, mark: str, n: int) -> None:
+        """Give an organisation bases, months, payments, exceptions and money; the newest members get theirs, a month late each."""
+        scope, people_ids, by = Scope((t.path,), frozenset({(Compartment.INCOME, t.path)})), t.persons[-n:] or [900_000 + t.org], f"管{mark}"
+        month, own = 2026 * 12 + 5, {"org_id": t.org}
+        for person in people_ids:
+            base = dues.IncomeBase.objects.within(scope).create(**own, person_id=person, category="wage", base_fen=400_000, from_month=month, declared_by=by, declared_at=AT)
+            dues.Exemption.objects.within(scope).create(**own, person_id=person, from_month=month + 24, to_month=month + 30, reason=f"病{mark}", meeting_on=TODAY, made_by=by, made_at=AT)
+            dues.Consent.objects.within(scope).create(**own, person_id=person, kind="relative", from_month=month, meeting_on=TODAY, reason=f"远{mark}", made_by=by, made_at=AT)
+            paid = dues.Payment.objects.within(scope).create(**own, person_id=person, amount_fen=4000, months=[[month, 4000]], paid_on=TODAY, method="cash", payer=f"代{mark}", made_by=by, made_at=AT)
+            for m, payment in ((month, paid), (month + 1, None)):
+                dues.Assessment.objects.within(scope).create(
+                    **own, person_id=person, month=m, category="wage", base_fen=400_000, rate=10_000, amount_fen=4000, rule_set="cn-dues-2008", rule_version="1", base=base,
+                    payment=payment, made_by=by, made_at=AT,
+                )
+            dues.Review.objects.within(scope).create(**own, person_id=person, first_month=month, last_month=month + 1, owed_fen=4000, reason=f"因{mark}", opened_by=by, opened_at=AT)
+        money = {**own, "amount_fen": 100, "on": TODAY, "document": f"文{mark}", "note": f"注{mark}", "made_by": by, "made_at": AT}
+        if not dues.Opening.objects.within(scope).filter(org_id=t.org).exists():
+            dues.Opening.objects.within(scope).create(**money)
+        for i in range(n):
+            sent = dues.Remittance.objects.within(scope).create(**money, to_org_id=t.org)
+            dues.Restitution.objects.within(scope).create(**money, to_org_id=t.org)
+            dues.Expense.objects.within(scope).create(**money, purpose=1, what=f"买{mark}")
+            dues.Posting.objects.within(scope).create(**own, on=TODAY, account="cash", debit_fen=100, source_type="opening", source_id=sent.pk, at=AT)
+            dues.Publication.objects.within(scope).create(**own, year=2020 + i, on=TODAY, how=f"会{mark}", figures={"balance": 100}, made_by=by, made_at=AT)
 
     def _activity(self, t: Things, mark: str, serial: int, i: int) -> record.NewActivity:
         held = date(2026, 10, 5) - timedelta(days=serial + 31 * i)

@@ -42,6 +42,8 @@ HERE = "tests/everywhere/test_bad_input.py"
 STRUCTURE, PAGES, RULES = "tests/areas/test_structure.py", "tests/web/test_org_pages.py", "tests/areas/test_structure_rules.py"
 MEETINGS, FORM, LIFE = "tests/areas/test_meetings.py", "tests/web/test_meetings_pages.py", "tests/areas/test_meetings_rules.py"
 
+DUES, DUES_PAGES, DUES_BOOKS = "tests/areas/test_dues.py", "tests/web/test_dues_pages.py", "tests/areas/test_dues_books.py"
+
 # ---------------------------------------------------------------- the table
 
 
@@ -107,6 +109,19 @@ REFUSED_INPUT = (
     proof("S04 the same meeting planned twice", "tests/areas/test_plans.py::test_the_same_meeting_is_planned_once", words="E044"),
     proof("S04 a joint group meeting without one of its groups", "tests/areas/test_plans.py::test_a_group_of_which_nobody_came_did_not_meet", words="E009"),
     proof("S08 theme day without content", f"{LIFE}::test_entries", f"{HERE}::test_meeting_form", words="E054"),
+    # S11
+    proof("S11 negative base, base with more than two decimals", f"{DUES_PAGES}::test_the_forms_of_a_member", f"{DUES}::test_what_is_refused_leaves_everything_as_it_was", words="E026"),
+    proof("S11 missing category", f"{DUES}::test_what_is_refused_leaves_everything_as_it_was", words="E008"),
+    proof("S11 farmer outside 0.20–1.00", f"{DUES_PAGES}::test_the_forms_of_a_member", f"{DUES}::test_what_is_refused_leaves_everything_as_it_was", words="E027"),
+    proof("S11 month before admission or after removal", f"{DUES}::test_the_month_of_the_admitting_meeting_is_the_first_and_the_tables_hold_in_their_time",
+          f"{DUES}::test_a_month_after_the_end_of_membership_is_refused", words="E045"),
+    proof("S11 duplicate payment for a month", f"{DUES_PAGES}::test_one_tap_and_all", f"{DUES}::test_what_is_refused_leaves_everything_as_it_was", words="E028"),
+    proof("S11 payment over 999,999.99", f"{DUES}::test_what_is_refused_leaves_everything_as_it_was", words="100_000_000"),
+    proof("S11 payment in the future", f"{DUES_PAGES}::test_one_tap_and_all", f"{DUES}::test_what_is_refused_leaves_everything_as_it_was", words="E001"),
+    proof("S11 exemption without approval document", f"{DUES}::test_what_is_refused_leaves_everything_as_it_was", words="E049"),
+    proof("S11 expenditure over the balance or outside the purposes", f"{DUES_PAGES}::test_the_money_of_a_branch_and_of_the_committee_above", f"{DUES}::test_what_is_refused_leaves_everything_as_it_was", words="E029"),
+    proof("S11 overlapping exemption periods", f"{DUES}::test_a_refused_reduction_stands_in_nobodys_way", f"{DUES}::test_what_is_refused_leaves_everything_as_it_was", words="E041"),
+    proof("S11 own base verified, own request answered", f"{DUES}::test_nobody_verifies_the_own_base_or_answers_the_own_request", words="E037"),
 )
 
 FINDINGS = (
@@ -120,6 +135,7 @@ FINDINGS = (
     proof("S04 V missing window, incomplete records", "tests/kernel/test_judge.py::test_one_window", words=("MISSING", "INCOMPLETE")),
     proof("S04 V entered later than seven days", f"{LIFE}::test_late_entry_marks_the_record_after_seven_days", words="entered_late"),
     proof("S04 V absent without leave, six months away", f"{MEETINGS}::test_attendance_is_counted_per_member_and_long_absence_asks_for_a_check", words="absent"),
+    proof("S11 V arrears by step, six months asked about", f"{DUES}::test_at_03_the_ladder_and_the_review", words="needs_review"),
     proof("S08 V month missed, no theme", f"{LIFE}::test_entries", words='"theme": ""'),
 )
 
@@ -137,6 +153,10 @@ CODES: Mapping[str, tuple[str, ...]] = {
     "E011": (f"{HERE}::test_meeting_form",),
     "E017": (f"{HERE}::test_meeting_form", f"{HERE}::test_committee_forms"),
     "E023": (f"{PAGES}::test_e023_and_e037_through_the_page",),
+    "E026": (f"{DUES_PAGES}::test_the_forms_of_a_member",),
+    "E027": (f"{DUES_PAGES}::test_the_forms_of_a_member",),
+    "E028": (f"{DUES_PAGES}::test_one_tap_and_all",),
+    "E029": (f"{DUES_PAGES}::test_the_money_of_a_branch_and_of_the_committee_above",),
     "E037": (f"{PAGES}::test_e023_and_e037_through_the_page", "tests/areas/test_plans.py::test_nobody_answers_the_own_request"),
     "E038": ("tests/ground/test_correcting.py::test_a_removal_without_the_meeting_is_refused_and_nothing_ends",),
     "E041": (f"{HERE}::test_rule_set_forms",),
@@ -153,6 +173,7 @@ CODES: Mapping[str, tuple[str, ...]] = {
 
 SITUATIONS = (
     proof("two people recording the same meeting", f"{HERE}::test_two_people_record_the_same_meeting", f"{MEETINGS}::test_two_people_recording_the_same_meeting_at_the_same_moment", words="E044"),
+    proof("two cashiers recording the same payment", f"{DUES_BOOKS}::test_two_cashiers_at_once_take_a_month_once", words="E028"),
     proof("a double click", f"{HERE}::test_a_double_click_writes_once", "tests/areas/test_roster.py::test_a_form_sent_four_times_at_once_makes_one_member", words=("double", "at_once")),
     proof("a stale form", f"{PAGES}::test_contacts_and_a_stale_form_with_both_versions", "tests/web/test_roster_pages.py::test_a_stale_form_shows_both_versions",
           f"{FORM}::test_a_correction_made_meanwhile_keeps_what_was_typed", words=("409", "更正过")),
@@ -160,7 +181,7 @@ SITUATIONS = (
           f"{HERE}::test_guessing_the_address_of_another_branch", words="404"),
 )
 
-WANTED = {f"E{n:03d}" for n in (*range(1, 12), 17, 23, 37, 38, *range(41, 46), 49, 50, 53, 54, 55)}
+WANTED = {f"E{n:03d}" for n in (*range(1, 12), 17, 23, *range(26, 30), 37, 38, *range(41, 46), 49, 50, 53, 54, 55)}
 
 
 @cache

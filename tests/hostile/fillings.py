@@ -14,6 +14,7 @@ from django.urls import reverse
 from tests.everywhere.test_bad_input import FOUND, MOVE, elected, filled
 from tests.world import AT, World, id_number
 
+from zhibu.areas.dues import bases, books
 from zhibu.areas.meetings import actions as meetings
 from zhibu.areas.meetings import elsewhere, joint, plan_actions
 from zhibu.areas.meetings.elsewhere import NewElsewhere
@@ -22,9 +23,11 @@ from zhibu.areas.structure import mergers, splits, transfers
 from zhibu.areas.structure.rearranging import Newcomer
 from zhibu.ground.access import tokens
 from zhibu.ground.access.models import Account
+from zhibu.ground.access.queries import system_actor
 from zhibu.ground.people import actions as people
 from zhibu.ground.policy import sets
 from zhibu.ground.record import actions as record
+from zhibu.kernel.periods import month_index
 
 Typed = Mapping[str, Any]
 
@@ -209,6 +212,17 @@ RECORD = "meetings:record"
 NEW_MEMBER = {"standing": "full", "since": "2026-01-05", "name": "覃小六", "joined_on": "2005-07-01", "full_on": "2006-07-01"}
 EXCUSE = {"reason": "9月防汛，全体上堤"}
 
+
+def with_bases(w: World) -> None:
+    """Give three members of the branch a base of this month."""
+    bases.declare_many(w.actor("secretary"), w.orgs["T1-B1"], [bases.NewBase(p, "wage", 400_000, month_index(AT.date())) for p in w.persons["T1-B1"][:3]], at=AT)
+
+
+def with_money(w: World) -> None:
+    """Give the township something to return."""
+    books.begin(system_actor(), w.orgs["T1"], 50_000, on=AT.date(), at=AT)
+
+
 CREATES: tuple[Filling, ...] = (
     Filling(RECORD, "secretary", lambda w: f"{reverse(RECORD)}?kind=general_meeting", "held_on", lambda w: filled(), "save", "record_activity"),
     Filling(RECORD, "secretary", lambda w: f"{reverse(RECORD)}?kind=general_meeting", "held_on", lambda w: filled(), "draft", "meetings_draft"),
@@ -238,6 +252,9 @@ CREATES: tuple[Filling, ...] = (
     Filling("meetings:plan-answer", "secretary2", of_plan("plan-answer", "T1-B2"), "reason", lambda w: {}, "yes", "meetings_planchange", before=invited),
     Filling("meetings:plan-cancel", "secretary", of_plan("plan-cancel"), "reason", lambda w: {"reason": "书记下村防汛"}, "", "meetings_planchange", before=planned),
     Filling("meetings:elsewhere-new", "secretary", lambda w: reverse("meetings:elsewhere-new"), "at_org", lambda w: {**AWAY, "person": str(w.persons["T1-B1"][6])}, "", "meetings_elsewhere"),
+    Filling("dues:month", "secretary", lambda w: reverse("dues:month", args=[w.orgs["T1-B1"]]), "who", lambda w: {}, "all", "dues_payment", 3, before=with_bases),
+    Filling("dues:form", "secretary", lambda w: f"{reverse('dues:form', args=[w.orgs['T1-B1'], 'gift'])}?person={w.persons['T1-B1'][2]}", "amount", lambda w: {"amount": "100", "method": "cash"}, "", "dues_payment"),
+    Filling("dues:above", "clerk1", lambda w: reverse("dues:above", args=[w.orgs["T1"], "restitute"]), "document", lambda w: {"to": str(w.orgs["T1-B1"]), "amount": "1", "document": "会议纪要"}, "", "dues_restitution", before=with_money),
     Filling("roster:merge", "clerk1", of_twins, "version_a", lambda w: SAME_PERSON, "", "people_personmerge", before=twin),
     Filling("roster:revive", "secretary2", lambda w: reverse("roster:revive", args=[w.persons["T1-B2"][6]]), "reason", lambda w: {"reason": "同名的另一人去世"}, "", "people_correction", before=died),
     Filling("rules:copy", "county", lambda w: reverse("rules:copy"), "title", lambda w: {"from": "cn-branch-2018", "title": "青禾县规定"}, "", "policy_localset"),

@@ -49,6 +49,7 @@ OTHERWISE = {
     "person:meetings": "one request per person and meeting, by a constraint: tests/hostile/test_sent_once.py::test_a_second_press_changes_nothing",
     "meetings:leave-decide": "decided once; the second press is told so: tests/hostile/test_sent_once.py::test_a_second_press_changes_nothing",
     "api:activities": "an Idempotency-Key is required: tests/api/test_api.py", "rules:upload": "a file: tests/hostile/test_sent_once.py::test_a_rule_set_uploaded_twice_is_one_draft",
+    "dues:bases": "confirmed once a year; what is confirmed is passed over", "dues:person": "one open review per person, by a constraint: tests/areas/test_dues.py::test_at_03_the_ladder_and_the_review",
     "org:close-group": "a closed group is on no form; tests/areas/test_structure.py::test_close_a_group",
 }
 

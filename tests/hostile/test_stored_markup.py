@@ -46,6 +46,9 @@ CODED = {
     "record.Topic": ("kind",), "record.Evidence": ("record_type", "how"), "record.Excuse": ("kind", "window"), "notice.Notice": ("matter",),
     "process.Case": ("kind", "subject_type"), "meetings.Draft": ("key",), "meetings.Plan": ("state",), "meetings.PlanChange": ("what",), "meetings.Leave": ("state",),
     "meetings.JointGuest": ("state",), "meetings.Elsewhere": ("kind", "how"), "policy.LocalSet": ("code", "supersedes", "based_on"), "workdays.DayEdit": ("kind",),
+    "dues.IncomeBase": ("category", "parts"), "dues.Exemption": ("state",), "dues.Consent": ("kind",), "dues.Payment": ("kind", "months", "method"),
+    "dues.Assessment": ("category", "rule_set", "rule_version"), "dues.Review": ("state",), "dues.Remittance": ("kind",), "dues.Posting": ("account", "source_type"),
+    "dues.Publication": ("figures",),
     "access.Factor": ("handle",), "access.Sitting": ("machine",), "access.ApiToken": ("prefix", "token_hash"),
 }
 FORMS = ("甲\"'><img src=zq{n} onerror=zq{n}>{{{{7*7}}}}", "\"><zq{n} onx>{{{{7*7}}}}", "<zq{n}>")

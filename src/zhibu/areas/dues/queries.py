@@ -13,6 +13,7 @@ from zhibu.ground.guard.scope import Scope
 from zhibu.ground.people.models import Membership
 from zhibu.ground.people.queries import offices
 from zhibu.ground.policy.spec import Share
+from zhibu.ground.process import queries as process
 from zhibu.ground.tree import queries as tree
 from zhibu.kernel.periods import month_index
 
@@ -20,6 +21,7 @@ from . import arrears
 from .assessing import last_day
 from .models import Assessment, Consent, Exemption, Expense, IncomeBase, Opening, Payment, Remittance, Restitution, Review
 from .postings import accounts
+from .procedures import EXEMPT
 from .reach import rules_at
 from .rules import BY_BASE, CATEGORY_ZH, Account, month_start, monthly, tariff, to_remit
 
@@ -261,7 +263,7 @@ def account(scope: Scope, person_id: int, today: date) -> PersonAccount:
             for a in months
         ),
         payments(scope, person_id=person_id),
-        tuple(ExemptionView(e.pk, e.person_id, e.amount_fen, e.from_month, e.to_month, e.reason, e.state, e.document, e.meeting_on) for e in waived),
+        _exemptions(list(waived)),
         tuple(ConsentView(c.pk, c.person_id, c.kind, c.from_month, c.to_month, c.meeting_on) for c in agreed),
         next(iter(arrears.late(scope, today, person_id=person_id)), None), Review.objects.within(scope).filter(person_id=person_id).order_by("-id").first(),
     )
@@ -269,8 +271,19 @@ def account(scope: Scope, person_id: int, today: date) -> PersonAccount:
 
 def exemptions(scope: Scope, org_id: int) -> tuple[ExemptionView, ...]:
     """List the reductions of an organisation, newest first."""
-    rows = Exemption.objects.within(scope).filter(org_id=org_id).order_by("-from_month", "-id")[:200]
-    return tuple(ExemptionView(e.pk, e.person_id, e.amount_fen, e.from_month, e.to_month, e.reason, e.state, e.document, e.meeting_on) for e in rows)
+    return _exemptions(list(Exemption.objects.within(scope).filter(org_id=org_id).order_by("-from_month", "-id")[:200]))
+
+
+def _exemptions(rows: list[Exemption]) -> tuple[ExemptionView, ...]:
+    """Give reductions with the state that follows from their cases: what was asked and answered otherwise was refused or taken back."""
+    asked = {e.org_id for e in rows if e.state == "asked"}
+    waiting = {c.id for c in process.open_cases(Scope(tuple(o.path for o in tree.views(asked).values())), org_ids=asked, kinds=[EXEMPT.code])} if asked else set()
+    return tuple(
+        ExemptionView(
+            e.pk, e.person_id, e.amount_fen, e.from_month, e.to_month, e.reason, "refused" if e.state == "asked" and e.case_id not in waiting else e.state, e.document, e.meeting_on
+        )
+        for e in rows
+    )
 
 
 @dataclass(frozen=True, slots=True)

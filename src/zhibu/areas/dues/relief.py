@@ -12,15 +12,14 @@ from zhibu.ground.guard.scope import Scope
 from zhibu.ground.journal import journal
 from zhibu.ground.people.models import Membership
 from zhibu.ground.process import actions as process
+from zhibu.ground.process import queries as cases
 from zhibu.ground.process.spec import Ruling
 from zhibu.ground.tree import queries as tree
 
 from . import assessing, procedures
 from .models import Assessment, Consent, Exemption
 from .reach import DuesRefused, at_home, names, not_later, opened, worded
-from .rules import MOST_FEN, month_zh, months_zh, yuan
-
-CONSENT_ZH = {"quarterly": "按季交纳", "relative": "家属或其他党员代交"}
+from .rules import CONSENT_ZH, MOST_FEN, month_zh, months_zh, yuan
 
 
 @transaction.atomic
@@ -64,10 +63,16 @@ def _check(scope: Scope, org_id: int, person_id: int, amount: int, from_month: i
 def overlapping(scope: Scope, org_id: int, person_id: int, from_month: int, to_month: int, but: int = 0) -> None:
     """Refuse months that already are, or are asked to be, reduced (E041)."""
     rows = Exemption.objects.within(scope).filter(org_id=org_id, person_id=person_id, state__in=["asked", "approved"], from_month__lt=to_month, to_month__gt=from_month)
-    other = rows.exclude(pk=but).order_by("id").first()
+    waiting = open_cases(scope, org_id)
+    other = next((r for r in rows.exclude(pk=but).order_by("id") if r.state == "approved" or r.case_id in waiting), None)
     if other is not None:
         said = "已经批准减免" if other.state == "approved" else "已经报了减免，还没有答复"
         raise DuesRefused("E041", f"{months_zh(range(other.from_month, other.to_month))}{said}，和这次的月份重叠，请改月份", "from_month")
+
+
+def open_cases(scope: Scope, org_id: int) -> set[int]:
+    """Give the ids of an organisation's requests that wait for an answer: one that was refused or withdrawn stands in nobody's way."""
+    return {c.id for c in cases.open_cases(Scope(scope.paths), org_ids=[org_id], kinds=[procedures.EXEMPT.code])}
 
 
 def granted(ruling: Ruling, actor: Actor, at: datetime) -> None:

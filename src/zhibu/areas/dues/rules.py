@@ -99,6 +99,11 @@ ACCOUNT_ZH: dict[str, str] = {
 }
 
 
+CONSENT_ZH = {"quarterly": "按季交纳", "relative": "家属或其他党员代交"}
+EXEMPTION_ZH = {"asked": "等上级答复", "approved": "已批准", "refused": "未同意", "ended": "已停止"}
+REVIEW_ZH = {"open": "核查中", "accepted": "已核查，理由成立，请补交", "no_reason": "已核查，没有正当理由"}
+
+
 class Step(StrEnum):
     """How far arrears have gone (欠交办理)."""
 

@@ -13,6 +13,7 @@ from zhibu.areas.dues.reach import DuesRefused
 from zhibu.areas.dues.rules import (
     BY_BASE,
     CATEGORY_ZH,
+    CONSENT_ZH,
     METHOD_ZH,
     PURPOSE_ZH,
     Category,
@@ -233,14 +234,14 @@ def _exempt(asked: Asked, given: Given) -> str:
 
 def _consent_fields(asked: Asked, given: Given) -> tuple[Field, ...]:
     return (
-        given.field("kind", "同意什么", "radio", choices=list(relief.CONSENT_ZH.items()), required=True), given.field("from_month", "从哪月起", "month", required=True, width="half"),
+        given.field("kind", "同意什么", "radio", choices=list(CONSENT_ZH.items()), required=True), given.field("from_month", "从哪月起", "month", required=True, width="half"),
         given.field("last_month", "到哪月止", "month", width="half", help="不填就一直有效"), given.field("on", "支部同意的日期", "date", required=True, width="half"),
         given.field("reason", "原因", maxlength=200, help="例如：在外务工"),
     )
 
 
 def _consent(asked: Asked, given: Given) -> str:
-    kind, first = given.choice("kind", "同意什么", relief.CONSENT_ZH, required=True), month(given, "from_month", "从哪月起")
+    kind, first = given.choice("kind", "同意什么", CONSENT_ZH, required=True), month(given, "from_month", "从哪月起")
     last, day, reason = month(given, "last_month", "到哪月止", required=False), given.day("on", "支部同意的日期", required=True), given.text("reason", "原因")
     _ready(given, first, day)
     relief.consent(

@@ -8,7 +8,19 @@ from django.urls import reverse
 from zhibu.areas.dues import arrears, queries
 from zhibu.areas.dues.arrears import Late
 from zhibu.areas.dues.queries import MonthLine, PersonAccount
-from zhibu.areas.dues.rules import METHOD_ZH, STEP_ZH, Step, month_code, month_zh, months_zh, rate_zh, yuan
+from zhibu.areas.dues.rules import (
+    CONSENT_ZH,
+    EXEMPTION_ZH,
+    METHOD_ZH,
+    REVIEW_ZH,
+    STEP_ZH,
+    Step,
+    month_code,
+    month_zh,
+    months_zh,
+    rate_zh,
+    yuan,
+)
 from zhibu.exchange.sheets.dues_forms import ASSESSMENT
 from zhibu.ground.guard.actor import Actor
 from zhibu.ground.guard.permission import Permission as P
@@ -24,9 +36,6 @@ from .context import Debtor, DuesPage, MonthPage, Part, Row
 from .words import crumbs, how, said, tabs
 
 STEP_TONE = {Step.REMINDER: Tone.WARN, Step.CRITICISM: Tone.BAD, Step.LAPSE_REVIEW: Tone.BAD}
-REVIEW_ZH = {"open": "核查中", "accepted": "已核查，理由成立，请补交", "no_reason": "已核查，没有正当理由"}
-EXEMPT_ZH = {"asked": "等上级答复", "approved": "已批准", "refused": "未同意", "ended": "已停止"}
-CONSENT_ZH = {"quarterly": "按季交纳", "relative": "家属或其他党员代交"}
 
 
 def link(name: str, org_id: int, what: str, **query: object) -> str:
@@ -194,7 +203,7 @@ def _payments_part(found: PersonAccount, org_id: int, writes: bool) -> Part:
 
 def _exceptions_part(found: PersonAccount) -> Part:
     rows = [
-        Row((months_zh(range(e.from_month, e.to_month)), "免交" if not e.amount else f"每月交{yuan(e.amount)}元", e.reason, e.document), "", State(Tone.OK if e.state == "approved" else Tone.WAIT, EXEMPT_ZH[e.state]))
+        Row((months_zh(range(e.from_month, e.to_month)), "免交" if not e.amount else f"每月交{yuan(e.amount)}元", e.reason, e.document), "", State(Tone.OK if e.state == "approved" else Tone.WAIT, EXEMPTION_ZH[e.state]))
         for e in found.exemptions
     ]
     rows += [Row((f"{month_zh(c.from_month)}起" + (f"，到{month_zh(c.to_month - 1)}" if c.to_month else ""), CONSENT_ZH[c.kind], f"{said(c.meeting_on)}支部同意", ""), "", State(Tone.OK, "已登记")) for c in found.consents]

@@ -17,7 +17,6 @@ from zhibu.areas.dues.rules import month_code, month_from, month_zh, yuan
 from zhibu.ground.guard.actor import Actor, Refused
 from zhibu.ground.guard.permission import Permission as P
 from zhibu.ground.tree import queries as tree
-from zhibu.ground.tree.queries import NotFound
 from zhibu.web.shell.sent import sent_once
 
 from . import money_pages, pages
@@ -63,9 +62,7 @@ def _show(request: HttpRequest, page: Any, status: int = 200) -> HttpResponse:
 @sent_once
 def month(request: HttpRequest, org_id: int) -> HttpResponse:
     """Show who has not paid a month; take one or all of them."""
-    org = seen(request, org_id, P.DUES_WRITE if request.method == "POST" else P.DUES_READ)
-    if not org.is_branch:
-        raise NotFound("党费由支部收，请从支部打开")
+    org = seen(request, org_id, P.DUES_WRITE if request.method == "POST" else P.DUES_READ, branch=True)
     actor, wanted = request.actor, _month(request)  # type: ignore[attr-defined]
     paid_on = request.POST.get("paid_on", "") or request.GET.get("paid_on", "")
     shown_on, fault = paid_on if len(paid_on) == 10 and _is_day(paid_on) else "", ""
@@ -107,14 +104,14 @@ def _take(request: HttpRequest, org_id: int, wanted: int, paid_on: str) -> str:
 @require_GET
 def arrears_list(request: HttpRequest, org_id: int) -> HttpResponse:
     """Show who is behind."""
-    org = seen(request, org_id, P.DUES_READ)
+    org = seen(request, org_id, P.DUES_READ, branch=True)
     return _show(request, pages.build_arrears(request.actor, org, request.today))  # type: ignore[attr-defined]
 
 
 @require_http_methods(["GET", "POST"])
 def bases_list(request: HttpRequest, org_id: int) -> HttpResponse:
     """Show the bases of a branch; confirm those on the list."""
-    org = seen(request, org_id, P.DUES_WRITE if request.method == "POST" else P.DUES_READ)
+    org = seen(request, org_id, P.DUES_WRITE if request.method == "POST" else P.DUES_READ, branch=True)
     if request.method == "POST":
         ids = [int(i) for i in request.POST.get("ids", "").split(",") if i.isascii() and i.isdigit()]
         try:
@@ -129,8 +126,6 @@ def bases_list(request: HttpRequest, org_id: int) -> HttpResponse:
 def person(request: HttpRequest, person_id: int) -> HttpResponse:
     """Show a member's account; open the review that the ladder asks for."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    if not actor.holds(P.DUES_READ):
-        raise Refused("个人的党费只有支部管党费的同志看得到。自己的党费在“我的”里看")
     found = queries.account(actor.scope(P.DUES_READ), person_id, request.today)  # type: ignore[attr-defined]
     org = seen(request, found.org_id, P.DUES_WRITE if request.method == "POST" else P.DUES_READ)
     if request.method == "POST":
@@ -146,7 +141,7 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
 @require_GET
 def ledger(request: HttpRequest, org_id: int) -> HttpResponse:
     """Show 台账 of a year."""
-    org = seen(request, org_id, P.DUES_READ)
+    org = seen(request, org_id, P.DUES_READ, branch=True)
     return _show(request, pages.build_ledger(request.actor, org, _year(request), request.today))  # type: ignore[attr-defined]
 
 

@@ -10,16 +10,18 @@ from zhibu.areas.dues.rules import BY_BASE, CATEGORY_ZH, rate_zh, yuan
 from zhibu.ground.guard.actor import Actor
 from zhibu.ground.guard.permission import Permission as P
 from zhibu.ground.tree import queries as tree
-from zhibu.ground.tree.queries import OrgView
+from zhibu.ground.tree.queries import NotFound, OrgView
 from zhibu.web.shell.context import Choice, Link
 
 TABS = (("收缴", "dues:month", P.DUES_READ), ("欠交", "dues:arrears", P.DUES_READ), ("核定", "dues:bases", P.DUES_READ), ("台账", "dues:ledger", P.DUES_READ), ("银行到账", "bank:home", P.DUES_WRITE))
 
 
-def seen(request: HttpRequest, org_id: int, right: P) -> OrgView:
-    """Give an organisation as it is now; NotFound (404) outside the scope, Refused (403) without the right."""
+def seen(request: HttpRequest, org_id: int, right: P, *, branch: bool = False) -> OrgView:
+    """Give an organisation as it is now; NotFound (404) outside the scope or where only branches have the page, Refused (403) without the right."""
     org = tree.organisation(request.actor.sees(), org_id)  # type: ignore[attr-defined]
     request.actor.require(right, org.path_now)  # type: ignore[attr-defined]
+    if branch and not org.is_branch:
+        raise NotFound("党费由支部收，请从支部打开")
     return org
 
 
