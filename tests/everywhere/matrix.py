@@ -29,6 +29,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from tests.world import AT, FOUNDED, id_number
 
+from zhibu.areas.bank.models import BankFile, BankLine
 from zhibu.areas.dues import models as dues
 from zhibu.areas.meetings import actions as meetings
 from zhibu.areas.meetings.models import Elsewhere, JointGuest, Leave, Plan, PlanChange
@@ -111,6 +112,8 @@ class Things:
     invitation: int = 0
     leave: int = 0
     elsewhere: int = 0
+    payment: int = 0
+    receipt: int = 0
     key: str = ""  # of an import under way
     token: int = 0  # of an account that is no persona
 
@@ -203,6 +206,21 @@ class World:
             dues.Expense.objects.within(scope).create(**money, purpose=1, what=f"买{mark}")
             dues.Posting.objects.within(scope).create(**own, on=TODAY, account="cash", debit_fen=100, source_type="opening", source_id=sent.pk, at=AT)
             dues.Publication.objects.within(scope).create(**own, year=2020 + i, on=TODAY, how=f"会{mark}", figures={"balance": 100}, made_by=by, made_at=AT)
+        t.payment = t.payment or paid.pk
+        self._bank(t, mark, n, scope)
+
+    def _bank(self, t: Things, mark: str, n: int, scope: Scope) -> None:
+        """Give an organisation a bank's file with receipts that wait."""
+        common, already = {"org_id": t.org}, BankFile.objects.within(scope).filter(org_id=t.org).count()
+        file = BankFile.objects.within(scope).create(
+            **common, digest=f"{t.org}-{already}", name=f"流水{mark}.csv", lines=n, faults=[[9, f"日期{mark}认不出来"]], made_by=f"管{mark}", made_at=AT
+        )
+        for i in range(n):
+            made = BankLine.objects.within(scope).create(
+                **common, file=file, number=i, day=TODAY, amount_fen=100, payer=f"付{mark}", note=f"附{mark}", serial=f"流{mark}", print=f"{t.org}-{already}-{i}",
+                why=f"由{mark}", decided_by=f"管{mark}",
+            )
+            t.receipt = t.receipt or made.pk
 
     def _activity(self, t: Things, mark: str, serial: int, i: int) -> record.NewActivity:
         held = date(2026, 10, 5) - timedelta(days=serial + 31 * i)

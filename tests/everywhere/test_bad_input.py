@@ -43,6 +43,7 @@ STRUCTURE, PAGES, RULES = "tests/areas/test_structure.py", "tests/web/test_org_p
 MEETINGS, FORM, LIFE = "tests/areas/test_meetings.py", "tests/web/test_meetings_pages.py", "tests/areas/test_meetings_rules.py"
 
 DUES, DUES_PAGES, DUES_BOOKS = "tests/areas/test_dues.py", "tests/web/test_dues_pages.py", "tests/areas/test_dues_books.py"
+DUES_IMPORT, BANK = "tests/exchange/test_dues_import.py", "tests/exchange/test_bank.py"
 
 # ---------------------------------------------------------------- the table
 
@@ -121,6 +122,13 @@ REFUSED_INPUT = (
     proof("S11 exemption without approval document", f"{DUES}::test_what_is_refused_leaves_everything_as_it_was", words="E049"),
     proof("S11 expenditure over the balance or outside the purposes", f"{DUES_PAGES}::test_the_money_of_a_branch_and_of_the_committee_above", f"{DUES}::test_what_is_refused_leaves_everything_as_it_was", words="E029"),
     proof("S11 overlapping exemption periods", f"{DUES}::test_a_refused_reduction_stands_in_nobodys_way", f"{DUES}::test_what_is_refused_leaves_everything_as_it_was", words="E041"),
+    proof("S11 negative base, three decimals, missing base or category, farmer out of range, waiver without paper in a table", f"{DUES_IMPORT}::test_what_the_rules_refuse_is_refused_in_the_table",
+          words=("BASE_NEGATIVE", "E026", "BASE_EMPTY", "E027", "FEE_EXEMPT")),
+    proof("S11 missing category in a table is asked", f"{DUES_IMPORT}::test_what_is_not_certain_is_asked", words="TYPE_GUESSED"),
+    proof("S11 the same member twice in a table", "tests/exchange/test_dirty.py::test_the_dues_table_knows_the_members_of_the_roster_before_it", words="same"),
+    proof("S11 a bank's receipt in the future, a sum that is none", f"{BANK}::test_receipts_are_read_and_the_rest_is_left_out_or_told", words="E001"),
+    proof("S11 a bank's receipt booked twice, for a month that is paid, with another sum", f"{BANK}::test_the_sum_is_asked_again_when_it_is_booked",
+          "tests/web/test_bank_pages.py::test_a_wrong_sum_is_refused_with_its_reason", words=("payments", "receipts")),
     proof("S11 own base verified, own request answered", f"{DUES}::test_nobody_verifies_the_own_base_or_answers_the_own_request", words="E037"),
 )
 

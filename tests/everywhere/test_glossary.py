@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from zhibu.areas.bank.rules import STATE_ZH
 from zhibu.areas.dues.rules import ACCOUNT_ZH, CATEGORY_ZH, CONSENT_ZH, EXEMPTION_ZH, METHOD_ZH, REVIEW_ZH
 from zhibu.areas.meetings.planning import GUEST_ZH, LEAVE_ZH, PLAN_ZH
 from zhibu.areas.meetings.rules import CONTENT_ZH
@@ -31,7 +32,7 @@ def stored() -> Iterator[tuple[str, str, str]]:
     for name, words in (("组织生活种类", ACTIVITY_ZH), ("材料种类", RECORD_ZH), ("主题党日内容", CONTENT_ZH)):
         for code, title in words.items():
             yield name, title, code.value
-    for name, plain in (("计划状态", PLAN_ZH), ("请假状态", LEAVE_ZH), ("受邀支部", GUEST_ZH), ("放假安排", KINDS), ("党费计算类别", CATEGORY_ZH), ("党费交纳方式", METHOD_ZH), ("党费科目", ACCOUNT_ZH), ("支部同意", CONSENT_ZH), ("减免状态", EXEMPTION_ZH), ("核查状态", REVIEW_ZH)):
+    for name, plain in (("计划状态", PLAN_ZH), ("请假状态", LEAVE_ZH), ("受邀支部", GUEST_ZH), ("放假安排", KINDS), ("银行到账", STATE_ZH), ("党费计算类别", CATEGORY_ZH), ("党费交纳方式", METHOD_ZH), ("党费科目", ACCOUNT_ZH), ("支部同意", CONSENT_ZH), ("减免状态", EXEMPTION_ZH), ("核查状态", REVIEW_ZH)):
         for code, title in plain.items():
             yield name, title, code
     for code, role in roles().items():
