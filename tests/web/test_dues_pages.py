@@ -135,3 +135,15 @@ def test_the_keeper_of_a_committee_works_for_it(w: World) -> None:
     assert client.get(reverse("dues:start")).url == reverse("dues:totals", args=[w.orgs["T1"]])
     send(client, form(w, "opening", code="T1"), amount="500", on="2026-01-02", document="")
     assert client.get(reverse("dues:month", args=[w.orgs["T1-B1"]])).status_code == 200
+
+
+def test_the_member_reads_the_own_dues_and_the_keeper_everybodys(w: World) -> None:
+    own = w.persons["T1-B1"][3]
+    send(visitor("secretary"), form(w, "pay", person=own), months=[str(NOW)], earlier="", on="2026-11-20", method="cash", payer="")
+    shown = visitor("member").get(reverse("person:file")).content.decode()
+    assert "40.03元" in shown and "4003.00元" in shown and "2026年11月" in shown
+    url = reverse("roster:member", args=[own])
+    assert "40.03元" in visitor("secretary").get(url).content.decode()
+    for other in ("clerk1", "committee"):
+        answer = visitor(other).get(url)
+        assert "40.03" not in answer.content.decode() and "4003" not in answer.content.decode(), other
