@@ -13,6 +13,7 @@ from tests.exchange.importers import dirty, do, id_no, member, place, read, tabl
 from tests.world import AT, FOUNDED, PASSWORD, World
 
 from zhibu.areas.dues import assessing, bases, paper, paying
+from zhibu.areas.dues.reach import DuesRefused
 from zhibu.areas.dues.rules import Method
 from zhibu.exchange.intake import confirm, rights
 from zhibu.exchange.intake.findings import Correction, FileRead, TableKind
@@ -257,3 +258,19 @@ def test_the_items_of_pay_come_along_and_a_new_year_is_a_new_verification(keeper
     assert done.counts["dues_changed"] == 1 and "照旧，重新核定" in done.plan.lines[0].says[0]
     assert paper.bases(here(), [place(VILLAGE).id], 0)[person(WANG)][-1].verified_year == YEAR + 1
     assert do(keeper, rows(f"王甲,{WANG},在职,4850,1%,48.50,", year=YEAR + 1), org=place(VILLAGE), at=later).batch_id is None
+
+
+def test_a_sum_that_the_clerk_rounded_stays_as_the_table_has_it(keeper: Actor) -> None:
+    org_id, wang = place(VILLAGE).id, person(WANG)
+    (found,) = read([rows(f"王甲,{WANG},在职,3333,1%,33.30,")], place(VILLAGE))
+    assert isinstance(found, FileRead) and [i.code for i in found.rows[0].issues] == ["FEE_ROUNDED"]
+    do(keeper, rows(f"王甲,{WANG},在职,3333,1%,33.30,"), org=place(VILLAGE))
+    assessing.assess(keeper, org_id, YEAR * 12 + 9, at=AT)
+    living = apps.get_model("dues.Assessment").objects.within(here()).filter(person_id=wang, ended_at__isnull=True)
+    assert [a.amount_fen for a in living] == [3330] and {y.person_id: y.monthly for y in paper.year(here(), org_id, YEAR, AT.date())} == {wang: 3330}
+    assert do(keeper, rows(f"王甲,{WANG},在职,3333,1%,33.30,"), org=place(VILLAGE)).batch_id is None
+    with pytest.raises(DuesRefused) as refused:
+        bases.declare(keeper, org_id, bases.NewBase(wang, "wage", 333300, YEAR * 12 + 10, kept=3000), at=AT)
+    assert refused.value.code == "E026"
+    done = do(keeper, rows(f"王甲,{WANG},在职,3333,1%,33.33,"), org=place(VILLAGE))
+    assert done.counts["dues_changed"] == 1

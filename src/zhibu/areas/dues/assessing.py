@@ -23,7 +23,7 @@ from zhibu.ground.tree.models import Organisation
 
 from .models import Assessment, Exemption, IncomeBase
 from .reach import DuesRefused, local_day, opened
-from .rules import BY_BASE, MILLION, Tariff, month_start, month_zh, tariff
+from .rules import BY_BASE, KEPT_WITHIN, MILLION, Tariff, month_start, month_zh, tariff
 from .rules import CATEGORY_ZH as CATEGORIES
 
 
@@ -86,9 +86,10 @@ def statement(ground: Ground, month: int, *, by: str, at: datetime, persons: Col
     if persons is not None:
         only = f" AND b.person_id IN ({', '.join(['%s'] * len(persons))})" if persons else " AND 1 = 0"
         params += sorted(persons)
+    amount = f"t.fixed + (2 * b.base_fen * t.rate + t.step * {MILLION}) / (2 * t.step * {MILLION}) * t.step"
     sql = f"""INSERT INTO {table} ({', '.join(COLUMNS)})
 SELECT b.org_id, b.person_id, {month}, b.category, b.base_fen, CASE WHEN e.id IS NULL AND t.cat IN ({by_base}) THEN t.rate END,
- CASE WHEN e.id IS NULL THEN t.fixed + (2 * b.base_fen * t.rate + t.step * {MILLION}) / (2 * t.step * {MILLION}) * t.step ELSE e.amount_fen END,
+ CASE WHEN e.id IS NOT NULL THEN e.amount_fen WHEN ABS(b.kept_fen - ({amount})) <= {KEPT_WITHIN} THEN b.kept_fen ELSE {amount} END,
  {sources[0][0]}, {sources[1][0]}, b.id, e.id, NULL, %s, %s, NULL, '', ''
 FROM {IncomeBase._meta.db_table} b
 JOIN {Organisation._meta.db_table} o ON o.id = b.org_id AND o.path >= %s AND o.path < %s{without}

@@ -18,7 +18,7 @@ from zhibu.kernel.periods import month_index
 from . import assessing
 from .models import Assessment, IncomeBase
 from .reach import DuesRefused, at_home, local_day, names, rules_at, worded
-from .rules import FIXED, MOST_FEN, Tariff, month_start, month_zh, monthly, tariff, yuan
+from .rules import FIXED, MOST_FEN, Tariff, kept, month_start, month_zh, monthly, tariff, yuan
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class NewBase:
     base: int
     from_month: int
     parts: Mapping[str, int] = field(default_factory=dict)
+    kept: int | None = None  # the sum written on the 核定表, where it differs by rounding
 
 
 def check(table: Tariff, one: NewBase) -> None:
@@ -39,6 +40,8 @@ def check(table: Tariff, one: NewBase) -> None:
     found = monthly(table, one.category, one.base)
     if not found.refusal:
         raise DuesRefused(found.refusal.code, found.refusal.reason, "category" if found.refusal.code == "E008" else "base")
+    if one.kept is not None and kept(found.amount, one.kept) != one.kept:
+        raise DuesRefused("E026", f"每月应交{yuan(found.amount)}元，表里写的是{yuan(one.kept)}元，差得太多，请核对", "base")
 
 
 @transaction.atomic
@@ -76,7 +79,7 @@ def declare_many(actor: Actor, org_id: int, items: Sequence[NewBase], *, verifie
         own = actor.person_id is not None and actor.person_id == one.person_id
         fresh.append(
             IncomeBase(
-                org_id=org_id, person_id=one.person_id, category=one.category, base_fen=0 if one.category in FIXED else one.base, parts=dict(one.parts),
+                org_id=org_id, person_id=one.person_id, category=one.category, base_fen=0 if one.category in FIXED else one.base, parts=dict(one.parts), kept_fen=one.kept,
                 from_month=one.from_month, declared_by=actor.name, declared_at=at, verified_by=actor.name if verified and not own else "",
                 verified_at=at if verified and not own else None,
             )

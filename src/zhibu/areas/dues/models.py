@@ -31,6 +31,7 @@ class IncomeBase(Income):
     person_id = models.BigIntegerField()
     category = models.CharField(max_length=16)
     base_fen = models.BigIntegerField(default=0)  # farmers: the agreed sum; fixed categories: 0
+    kept_fen = models.BigIntegerField(null=True)  # a month's sum as the 核定表 has it, rounded by hand (rules.kept)
     parts = models.JSONField(default=dict)        # items of the 核定表 in fen, by code
     from_month = models.IntegerField()
     to_month = models.IntegerField(null=True)

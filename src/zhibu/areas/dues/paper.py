@@ -15,7 +15,7 @@ from zhibu.kernel.periods import month_index
 
 from .models import Assessment, Exemption, IncomeBase, Payment
 from .reach import rules_at
-from .rules import CATEGORY_ZH, METHOD_ZH, month_start, monthly, months_zh, tariff
+from .rules import CATEGORY_ZH, METHOD_ZH, kept, month_start, monthly, months_zh, tariff
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class BaseView:
     from_month: int
     to_month: int | None
     verified_year: int | None = None
+    kept: int | None = None
 
 
 def bases(scope: Scope, org_ids: Collection[int], first: int, last: int | None = None) -> dict[int, list[BaseView]]:
@@ -41,7 +42,8 @@ def bases(scope: Scope, org_ids: Collection[int], first: int, last: int | None =
     found: dict[int, list[BaseView]] = {}
     for row in rows.order_by("person_id", "from_month", "id"):
         found.setdefault(row.person_id, []).append(
-            BaseView(row.pk, row.org_id, row.person_id, row.category, row.base_fen, row.parts, row.from_month, row.to_month, timezone.localtime(row.verified_at).year if row.verified_at else None)
+            BaseView(row.pk, row.org_id, row.person_id, row.category, row.base_fen, row.parts, row.from_month, row.to_month, timezone.localtime(row.verified_at).year if row.verified_at else None,
+                     row.kept_fen)
         )
     return found
 
@@ -100,7 +102,7 @@ def year(scope: Scope, org_id: int, of_year: int, today: date) -> list[YearView]
         found.append(
             YearView(
                 person_id, base.category if base else "", base.base if base else 0, base.parts if base else {}, answer.rate if answer is not None else None,
-                answer.amount if answer is not None and fine else None, assessed.get(person_id, {}),
+                kept(answer.amount, base.kept) if base is not None and answer is not None and fine else None, assessed.get(person_id, {}),
                 "；".join(eased.get(person_id, ())),
             )
         )

@@ -23,7 +23,7 @@ from .models import Assessment, Consent, Exemption, Expense, IncomeBase, Opening
 from .postings import accounts
 from .procedures import EXEMPT
 from .reach import rules_at
-from .rules import BY_BASE, CATEGORY_ZH, Account, month_start, monthly, tariff, to_remit
+from .rules import BY_BASE, CATEGORY_ZH, Account, kept, month_start, monthly, tariff, to_remit
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class BaseView:
     declared_at: datetime
     verified_by: str
     verified_at: datetime | None
+    kept: int | None = None  # the month's sum as the 核定表 has it
 
     @property
     def category_title(self) -> str:
@@ -96,7 +97,7 @@ class MonthSheet:
 
 def base_view(b: IncomeBase) -> BaseView:
     """Give a base as pages and sheets show it."""
-    return BaseView(b.pk, b.person_id, b.category, b.base_fen, dict(b.parts), b.from_month, b.to_month, b.declared_by, b.declared_at, b.verified_by, b.verified_at)
+    return BaseView(b.pk, b.person_id, b.category, b.base_fen, dict(b.parts), b.from_month, b.to_month, b.declared_by, b.declared_at, b.verified_by, b.verified_at, b.kept_fen)
 
 
 def bases(scope: Scope, org_id: int, month: int) -> dict[int, BaseView]:
@@ -133,7 +134,7 @@ def month_sheet(scope: Scope, org_id: int, month: int) -> MonthSheet:
             lines.append(MonthLine(person, name, "", None, None, None, "no_base"))
         else:
             found = monthly(table, base.category, base.base)
-            amount = waived[person].amount_fen if person in waived else found.amount
+            amount = waived[person].amount_fen if person in waived else kept(found.amount, base.kept)
             state = "refused" if not found.refusal else "unpaid" if amount else "exempt"
             rate = None if person in waived else found.rate
             lines.append(MonthLine(person, name, base.category, base.base, rate, amount if found.refusal else None, state, found.refusal.reason, rule_set=found.tier.rule_set if found.tier else ""))

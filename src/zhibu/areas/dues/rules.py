@@ -21,6 +21,7 @@ from zhibu.kernel.result import YES, Decision, refuse
 MILLION = 1_000_000
 MOST_FEN = 99_999_999  # 999,999.99 yuan: what one entry may hold
 NO_LIMIT = 10**12
+KEPT_WITHIN = 5         # fen: what a clerk may have rounded away on the 核定表
 
 
 class Category(StrEnum):
@@ -302,6 +303,11 @@ def monthly(table: Tariff, category: str, base: int) -> Monthly:
             return Monthly(YES, tier.amount(base), tier.rate if category in BY_BASE else None, tier)
     low, high = rows[0].above + 1, rows[-1].up_to
     return Monthly(refuse("E027", f"农民党员每月党费应在{yuan(low)}元至{yuan(high)}元之间，现在是{yuan(base)}元（{rows[0].rule_set}）"))
+
+
+def kept(amount: int, written: int | None) -> int:
+    """Give the sum of a month: as written on the 核定表 where it differs by the clerk's rounding only, else as computed."""
+    return written if written is not None and abs(written - amount) <= KEPT_WITHIN else amount
 
 
 def first_due_month(admitted_on: date) -> int:

@@ -9,6 +9,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
+from zhibu.areas.dues.rules import KEPT_WITHIN
 from zhibu.exchange.intake import columns, dates, id_cell
 from zhibu.exchange.intake.draft import Draft
 from zhibu.exchange.intake.findings import Fee, Known, KnownMember, Row, TableKind
@@ -40,7 +41,7 @@ PARTS: dict[str, str] = {
 }
 _CENT = Decimal("0.01")
 #: a difference up to here is the clerk's rounding and stays (ux.md §3)
-ROUNDED_WITHIN = Decimal("0.05")
+ROUNDED_WITHIN = Decimal(KEPT_WITHIN) / 100
 MOST = Decimal("999999.99")
 _QUARTERS = {"一": 3, "1": 3, "二": 6, "2": 6, "三": 9, "3": 9, "四": 12, "4": 12}
 _AHEAD_MONTHS = 12  # nobody has paid further ahead than this

@@ -5,13 +5,15 @@ The base belongs to the member, so what counts is where the member is, not what 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from zhibu.areas.dues import bases, paper
 from zhibu.areas.dues.bases import NewBase
+from zhibu.areas.dues.paper import BaseView
 from zhibu.areas.dues.reach import DuesRefused, rules_at
-from zhibu.areas.dues.rules import CATEGORY_ZH, FIXED, Tariff, month_start, month_zh, tariff, yuan
+from zhibu.areas.dues.rules import CATEGORY_ZH, FIXED, Tariff, kept, month_start, month_zh, monthly, tariff, yuan
 from zhibu.exchange.intake import rights
 from zhibu.exchange.intake.dues import BY_BASE, CODE_OF, FARMER
 from zhibu.exchange.intake.installed import people_like
@@ -58,6 +60,7 @@ class Dues:
         held = [b for b in self._bases.get(person_id, ()) if b.org_id == org_id]
         before = held[-1] if held else None
         alike = before is not None and before.to_month is None and (before.category, before.base) == (category, base) and (not parts or dict(before.parts) == parts)
+        alike = alike and self._sum_alike(entry, org_id, before)
         if before is not None and alike and (before.from_month >= january or (before.verified_year or 0) * 12 >= january):
             return entry.line(name, Fate.SAME)
         first, running = january, month_index(self._world.today)
@@ -66,15 +69,32 @@ class Dues:
         if not first and before is not None:
             text = f"从{month_zh(before.from_month)}起已经有核定（{_said(before.category, before.base)}），和表里不同。请到党费里核对后改"
             return entry.line(name, Fate.BLOCKED, (text,))
-        wanted = NewBase(person_id, category, base, first, parts)
         try:
-            bases.check(self._table(org_id, first), wanted)
+            wanted = self._checked(org_id, NewBase(person_id, category, base, first, parts), entry)
         except DuesRefused as error:
             return entry.line(name, Fate.BLOCKED, (error.reason,))
         self.steps.append(DuesStep(org_id, wanted))
         new, old = _said(category, base), _said(before.category, before.base) if before is not None else ""
         said = f"{month_zh(first)}起：{'照旧，重新核定，' if alike else f'{old} → ' if old else ''}{new}"
         return entry.line(name, Fate.CHANGED if old else Fate.NEW, (said,))
+
+    def _sum_alike(self, entry: Entry, org_id: int, before: BaseView | None) -> bool:
+        """Tell whether the table's sum is what the base gives now."""
+        written = entry.values["monthly"]
+        if before is None or before.category not in BY_BASE or written is None:
+            return True
+        amount = monthly(self._table(org_id, before.from_month), before.category, before.base).amount
+        return kept(amount, before.kept) == fen_of(written)
+
+    def _checked(self, org_id: int, one: NewBase, entry: Entry) -> NewBase:
+        """Give the base to enter; a sum that the clerk rounded stays as the table has it. Raises DuesRefused."""
+        table, written = self._table(org_id, one.from_month), entry.values["monthly"]
+        bases.check(table, one)
+        computed = monthly(table, one.category, one.base).amount
+        if one.category in BY_BASE and written is not None and fen_of(written) != computed:
+            one = replace(one, kept=fen_of(written))
+            bases.check(table, one)
+        return one
 
     def _table(self, org_id: int, month: int) -> Tariff:
         if (org_id, month) not in self._tables:
