@@ -114,6 +114,12 @@ def line(fen: int, payer: str = "", note: str = "", day: date = date(2026, 11, 5
         (line(5000, "", "党费021X"), 2, (OCT,), True),
         (line(700, "赵六"), 3, (NOV,), False),                       # the sum alone is a hint, never certain
         (line(700, "", "王一一党费"), 3, (NOV,), True),               # not 王一
+        (line(5000, "王一", "9月党费"), 1, (SEP,), True),             # the month that the note names
+        (line(5000, "王一", "11月党费"), 1, (NOV,), False),           # … while older ones are open: a person looks
+        (line(10000, "王一", "2026年9-10月"), 1, (SEP, OCT), True),
+        (line(10000, "李二", "10月至11月党费"), 2, (OCT, NOV), True),
+        (line(5000, "王一", "8月党费"), 1, (SEP,), False),            # a month that is not owed
+        (line(5000, "李二", "12月党费"), 2, (OCT,), False),           # December of last year is not owed either
     ],
 )
 def test_the_likeliest_comes_first_with_its_reasons(receipt: BankLine, person: int, months: tuple[int, ...], exact: bool) -> None:

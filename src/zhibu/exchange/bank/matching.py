@@ -1,4 +1,4 @@
-"""Whose dues a receipt may be: proposals with their reasons. A person decides; only what is beyond doubt may be confirmed in one go. Pure."""
+"""Whose dues a receipt may be, and of which months: proposals with their reasons. A person decides; only what is beyond doubt may be confirmed in one go. Pure."""
 
 from __future__ import annotations
 
@@ -62,6 +62,16 @@ def settled_by(line: BankLine, debtor: Debtor) -> tuple[int, ...]:
     return ()
 
 
+def noted(line: BankLine) -> tuple[int, ...]:
+    """Give the months that the note names: 11月, 9月至11月, 2026年9-11月; without a year the last ones before the receipt."""
+    found = re.search(r"(?:(20\d{2})年)?(1[0-2]|0?[1-9])月?(?:(?:至|到|[-—~～])(1[0-2]|0?[1-9]))?月", line.note)
+    if found is None:
+        return ()
+    first, last = int(found[2]), int(found[3] or found[2])
+    year = int(found[1]) if found[1] else line.day.year - (last > line.day.month)
+    return tuple(year * 12 + m - 1 for m in range(first, last + 1))
+
+
 def _points_to(line: BankLine, debtor: Debtor, debtors: Sequence[Debtor]) -> tuple[str, ...]:
     """Say what in the receipt points to this member: the payer's name, the name in the note, the end of the identity number."""
     said: list[str] = []
@@ -84,10 +94,17 @@ def _stands_in(name: str, note: str, debtors: Sequence[Debtor]) -> bool:
 
 
 def _proposal(line: BankLine, debtor: Debtor, said: tuple[str, ...], *, alone: bool) -> Proposal:
-    months = settled_by(line, debtor)
+    written = noted(line)
+    fits = bool(written) and sum(fen for m, fen in debtor.owed if m in written) == line.fen and set(written) <= {m for m, _ in debtor.owed}
+    months = written if fits else settled_by(line, debtor)
+    older = [m for m, _ in debtor.owed if months and m < months[0]]
     reasons = list(said)
     if not alone:
         reasons.append("还有别的党员也对得上，请核对")
+    if written and not fits:
+        reasons.append(f"附言写的是{months_zh(written)}，和没有交的月份对不上，请核对")
+    if older:
+        reasons.append(f"更早的{months_zh(older)}还没有交，请核对")
     if months:
         reasons.append(f"金额正好是{months_zh(months)}应交的 {yuan(line.fen)} 元")
     elif debtor.owed:
@@ -95,7 +112,7 @@ def _proposal(line: BankLine, debtor: Debtor, said: tuple[str, ...], *, alone: b
         reasons.append(f"金额和应交的对不上：{months_zh(m for m, _ in debtor.owed)}没有交，共 {yuan(total)} 元")
     else:
         reasons.append("没有查到未交的月份")
-    return Proposal(debtor.person_id, debtor.name, months, tuple(reasons), exact=alone and bool(months))
+    return Proposal(debtor.person_id, debtor.name, months, tuple(reasons), exact=alone and bool(months) and not older and (fits or not written))
 
 
 def _by_sum(line: BankLine, debtor: Debtor) -> Proposal:

@@ -117,7 +117,7 @@ class DuesForms:
 
 
 _SIGNATURES = {LEDGER: ("党支部书记：", "组织委员："), REGISTER: ("党支部书记：", "组织委员："), ASSESSMENT: ("党支部书记：", "组织委员：")}
-_BELOW = {LEDGER: (), REGISTER: ("每月格里是交费的日期和金额，没有交的空着。",), ASSESSMENT: ("身份证号没有写全。",)}
+_BELOW = {LEDGER: ("全年应缴按已经生成应交的月份算。",), REGISTER: ("每月格里是交费的月、日和金额，没有交的空着。",), ASSESSMENT: ("身份证号没有写全。",)}
 
 
 def _ledger(number: int, p: Payer) -> tuple[Value, ...]:
@@ -130,7 +130,7 @@ def _month(p: Payer, month: int) -> Value:
         return None
     if found.due == 0:
         return "免交"
-    return f"{found.paid_on.month}月{found.paid_on.day}日\n{yuan(found.due)}" if found.paid_on is not None else None
+    return f"{found.paid_on.month}.{found.paid_on.day}\n{yuan(found.due)}" if found.paid_on is not None else None
 
 
 def _total(forms: DuesForms, form: str, width: int) -> list[str]:

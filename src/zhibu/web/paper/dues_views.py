@@ -14,8 +14,9 @@ from zhibu.ground.guard.permission import Compartment
 from zhibu.ground.guard.permission import Permission as P
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.tree import queries as tree
+from zhibu.web.dues.words import crumbs
 from zhibu.web.meetings.forms import number
-from zhibu.web.shell.context import Button, Link
+from zhibu.web.shell.context import Button
 
 from . import answer
 from .offers import of_dues
@@ -53,19 +54,21 @@ def forms(request: HttpRequest, form: str) -> HttpResponseBase:
         return answer.attached(excel.write([made.table(form)]), excel.file_name(org.name, title, today), excel.MEDIA_TYPE)
     more = (Button("下载 Excel", request.get_full_path(), "post", fields=(("as", "xlsx"),)),)
     others = tuple(b for b in of_dues(actor, org, year) if f"/{form}/" not in b.url)
-    return answer.sheets(request, (made.sheet(form),), title=title, unit=org.name, on=today, crumbs=(Link(org.short_name),), more=(*more, *others))
+    return answer.sheets(request, (made.sheet(form),), title=title, unit=org.name, on=today, crumbs=crumbs(org), more=(*more, *others))
 
 
 @GET_POST
 def receipt(request: HttpRequest, payment_id: int) -> HttpResponseBase:
     """Show, print or send the receipt of a payment."""
     actor, today = request.actor, request.today  # type: ignore[attr-defined]
-    made = receipts(actor.scope(P.DUES_READ), payment_id, today)
+    scope = actor.scope(P.DUES_READ)
+    made = receipts(scope, payment_id, today)
+    org = tree.organisation(scope, made.payment.org_id)
     if request.method == "POST":
         noting.note_paper(
             actor, org_id=made.payment.org_id, sheet="党费收据", made_as=answer.made_as(request), at=request.now, payment_id=payment_id,  # type: ignore[attr-defined]
         )
-    return answer.sheets(request, (made.sheet(),), title=made.file_title, unit=made.org_name, on=today, crumbs=())
+    return answer.sheets(request, (made.sheet(),), title=made.file_title, unit=made.org_name, on=today, crumbs=crumbs(org))
 
 
 def _org(request: HttpRequest) -> tree.OrgView:
