@@ -147,3 +147,15 @@ def test_the_member_reads_the_own_dues_and_the_keeper_everybodys(w: World) -> No
     for other in ("clerk1", "committee"):
         answer = visitor(other).get(url)
         assert "40.03" not in answer.content.decode() and "4003" not in answer.content.decode(), other
+
+
+def test_only_those_who_ask_and_decide_read_whose_dues_are_reduced(w: World) -> None:
+    person = w.persons["T1-B1"][2]
+    send(visitor("secretary"), form(w, "exempt", person=person), from_month="2026-12", last_month="2027-03", amount="0", on="2026-11-02", reason="患重病", document="")
+    (case,) = process.open_cases(Scope((w.paths["T1-B1"],)))
+    url, name = reverse("org:case", args=[case.id]), "张三11"
+    for username, reads in (("secretary", True), ("clerk1", True), ("county", True), ("organiser", False), ("leader", False), ("reader", False)):
+        shown = visitor(username).get(url).content.decode()
+        assert (name in shown) is reads and "患重病" not in shown, username
+    assert visitor("clerk1").post(url, {"do": "approve", "document": "镇党〔2026〕9号", "answer": "", "answered_on": "2026-11-20"}).status_code == 302
+    assert "已批准" in visitor("secretary").get(reverse("dues:person", args=[person])).content.decode()

@@ -80,9 +80,15 @@ def pay_each(actor: Actor, org_id: int, wishes: Sequence[Wish], *, paid_on: date
         raise DuesRefused("E054", "请选要交的人和月份", "months")
     if len(set(people)) < len(people) or any(len(set(w.months)) < len(w.months) for w in wishes):
         raise DuesRefused("E028", "同一个人的同一个月选了两次，请只留一次", "months")
-    for month in sorted({m for w in wishes for m in w.months}):
-        assessing.store(scope.paths[0], month, by=actor.name, at=at, persons=[w.person_id for w in wishes if month in w.months])
     due = _due(scope, org_id, wishes)
+    missing: dict[int, list[int]] = {}
+    for wish in wishes:
+        for month in wish.months:
+            if (wish.person_id, month) not in due:
+                missing.setdefault(month, []).append(wish.person_id)
+    for month, persons in sorted(missing.items()):
+        assessing.store(scope.paths[0], month, by=actor.name, at=at, persons=persons)
+    due = _due(scope, org_id, wishes) if missing else due
     agreed = _consents(scope, org_id, people)
     called = names(scope, people)
     for wish in wishes:
@@ -179,7 +185,8 @@ def _take(actor: Actor, scope: Scope, org_id: int, wishes: Sequence[Wish], due: 
         actor, "dues.pay", at=at,
         lines=[journal.Line(org_id, scope.paths[0], ("payment", p.pk), {"months": [m for m, _ in p.months], "on": str(paid_on), "method": method}) for p in made],
     )
-    return [_paid(org_id, p, paid_on) for p in made]
+    most = cast(int, rules_at(org_id, paid_on).value("dues.back_pay_max_months"))
+    return [_paid(p, paid_on, most) for p in made]
 
 
 def _settle(scope: Scope, payment_of: Mapping[int, int]) -> int:
@@ -191,14 +198,10 @@ def _settle(scope: Scope, payment_of: Mapping[int, int]) -> int:
     return rows.update(payment_id=Case(*[When(pk__in=ids, then=Value(payment)) for payment, ids in by_payment.items()]))
 
 
-def _paid(org_id: int, p: Payment, paid_on: date) -> Paid:
+def _paid(p: Payment, paid_on: date, most: int) -> Paid:
     months = tuple(m for m, _ in p.months)
     back = [m for m in months if m < month_index(paid_on)]
-    warning = ""
-    if back:
-        most = cast(int, rules_at(org_id, paid_on).value("dues.back_pay_max_months"))
-        if len(back) > most:
-            warning = f"补交了{len(back)}个月（{months_zh(back)}），一般不超过{most}个月，请核对并写明原因"
+    warning = f"补交了{len(back)}个月（{months_zh(back)}），一般不超过{most}个月，请核对并写明原因" if len(back) > most else ""
     return Paid(p.pk, p.person_id, p.amount_fen, months, warning)
 
 

@@ -28,7 +28,7 @@ def ask(
 ) -> int:
     """Ask the organisation above to reduce or waive somebody's dues for the months from_month … to_month−1; returns the case id.
 
-    The reason stays with the branch; the case above names the person, the months and what would still be due. Raises DuesRefused: E002, E041 overlapping months,
+    The reason stays with the branch; the case names the person (to those who ask and decide), the months and what would still be due. Raises DuesRefused: E002, E041 overlapping months,
     E026, E001; CaseError E053, E023.
     """
     scope = at_home(actor, org_id)
@@ -39,11 +39,11 @@ def ask(
     )
     months, called = range(from_month, to_month), names(scope, [person_id])[person_id]
     wish: dict[str, Any] = {
-        "name": called, "months": months_zh(months), "still_due": f"每月{yuan(amount)}元" if amount else "免交", "meeting_on": str(meeting_on), "exemption": row.pk,
+        "member": called, "months": months_zh(months), "still_due": f"每月{yuan(amount)}元" if amount else "免交", "meeting_on": str(meeting_on), "exemption": row.pk,
     }
     row.case_id = process.submit(
         actor, kind=procedures.EXEMPT.code, org_id=org_id, submitted_from=org_id, subject_type="dues_exemption", subject_id=person_id,
-        title=f"减免党费：{called}，{wish['months']}", wish=wish, at=at,
+        title=f"减免党费：1名党员，{wish['months']}", wish=wish, at=at,
     )
     row.save(update_fields=["case_id"])
     return row.case_id
@@ -80,7 +80,10 @@ def granted(ruling: Ruling, actor: Actor, at: datetime) -> None:
     path = tree.path_of(ruling.org_id)
     scope = opened(path)
     row = Exemption.objects.within(scope).get(pk=ruling.wish["exemption"], org_id=ruling.org_id)
-    overlapping(scope, row.org_id, row.person_id, row.from_month, row.to_month, but=row.pk)
+    try:
+        overlapping(scope, row.org_id, row.person_id, row.from_month, row.to_month, but=row.pk)
+    except DuesRefused as error:
+        raise process.CaseError(error.code, error.reason) from error
     row.state, row.document = "approved", ruling.document
     row.save(update_fields=["state", "document"])
     months = set(

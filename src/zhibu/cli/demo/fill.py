@@ -26,6 +26,7 @@ from zhibu.ground.record import actions as record
 from zhibu.ground.tree import actions as tree
 from zhibu.ground.tree import queries as tree_queries
 
+from . import dues
 from . import plan as p
 
 T = TypeVar("T")
@@ -64,6 +65,7 @@ class Filler:
             self._requests()
             self._reminders()
             self._planned()
+            self.say(dues.fill(self.plan, self.orgs, self.persons, self.at))
         return accounts
 
     def _organisations(self) -> None:
