@@ -26,7 +26,7 @@ from zhibu.ground.record import actions as record
 from zhibu.ground.tree import actions as tree
 from zhibu.ground.tree import queries as tree_queries
 
-from . import dues
+from . import bank, dues
 from . import plan as p
 
 T = TypeVar("T")
@@ -66,6 +66,7 @@ class Filler:
             self._reminders()
             self._planned()
             self.say(dues.fill(self.plan, self.orgs, self.persons, self.at))
+            self.say(bank.fill(self.orgs, self.at))
         return accounts
 
     def _organisations(self) -> None:
