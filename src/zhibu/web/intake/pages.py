@@ -233,6 +233,8 @@ def what_happens(plan: Plan, totals: Mapping[Result, int]) -> tuple[str, ...]:
             said.append(text.format(n))
     if plan.posts:
         said.append(f"登记党内职务 {len(plan.posts)} 个")
+    if any(line.table == TableKind.DUES for line in plan.lines):
+        said.append("“已交至”一列只供核对，不记成交费")
     if same := sum(plan.count(table, Fate.SAME) for table in TableKind):
         said.append(f"{same} 行系统里已有，不变")
     if blocked := sum(line.fate is Fate.BLOCKED for line in plan.lines):
