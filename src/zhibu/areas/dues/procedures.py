@@ -15,6 +15,7 @@ EXEMPT = CaseKind(
         Step("从批准的月份起按减免后的金额计算，已交的月份不变", Owner.SYSTEM),
     ),
     clause="党费收缴使用和管理规定",
+    private=frozenset({"member", "exemption"}),
 )
 EXPENSE = CaseKind(
     code="dues.expense",

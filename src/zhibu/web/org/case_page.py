@@ -11,7 +11,7 @@ from django.utils import timezone
 from zhibu.areas.structure.rules import TYPE_ZH
 from zhibu.ground.guard.actor import Actor
 from zhibu.ground.process import spec
-from zhibu.ground.process.queries import CaseView, may_decide
+from zhibu.ground.process.queries import CaseView, may_decide, told
 from zhibu.ground.tree import queries as tree
 from zhibu.web.shell.context import Button, Callout, Field, Pair, State, Tone
 
@@ -28,18 +28,17 @@ LABELS: dict[str, str] = {
     "probationary": "预备党员", "host_units": "所在单位", "planned_branches": "计划设立的支部", "address": "地址", "until": "延期到", "first": "时段开始",
     "last": "时段结束", "on": "从哪天起", "member": "党员", "months": "月份", "still_due": "减免后", "meeting_on": "支部同意日期", "purpose": "用途", "amount": "金额", "what": "用在哪里", "established_on": "成立日期", "applied_on": "申请日期", "reason": "理由",
 }
-PRIVATE = {"member"}  # told only to those who may ask or decide such a case
 DAYS = {"until", "on", "meeting_on", "established_on", "applied_on", "first", "last"}
 ORGS = {"parent_id", "successor_id"}
 
 
-def asked(wish: Mapping[str, Any], structure: bool, private: bool = True) -> tuple[Pair, ...]:
+def asked(wish: Mapping[str, Any], structure: bool) -> tuple[Pair, ...]:
     """Say in words what a case asks for; what is empty is left out."""
     names = tree.views([wish[k] for k in ORGS if wish.get(k)])
     found = []
     for key, label in LABELS.items():
         value = wish.get(key)
-        if value in (None, "", [], ()) or (key == "kind" and not structure) or (key in PRIVATE and not private):
+        if value in (None, "", [], ()) or (key == "kind" and not structure):
             continue
         if key in DAYS:
             text = said(date.fromisoformat(value))
@@ -63,7 +62,7 @@ def build(case: CaseView, actor: Actor, org_path: str, given: Given, *, fault: s
     handed_in = timezone.localtime(case.submitted_at)
     facts = (Pair("报送", case.from_name, f"{case.submitted_by}，{said(handed_in.date())}"), Pair("涉及组织", case.org_name, url=reverse("org:page", args=[case.org_id])))
     return CasePage(
-        case.title, f"{case.kind_title} · {case.org_name}", State(TONES[case.state], case.state_title), facts + asked(case.wish, case.kind.startswith("structure."), holds or actor.may(kind.request, org_path)),
+        case.title, f"{case.kind_title} · {case.org_name}", State(TONES[case.state], case.state_title), facts + asked(told(case, actor, org_path), case.kind.startswith("structure.")),
         tuple(Pair(f"第 {i} 步", s.name, f"{OWNERS[s.owner]}{'，留下' + s.evidence if s.evidence else ''}") for i, s in enumerate(kind.steps, 1)),
         reverse("org:case", args=[case.id]), fields(given, kind.document_required) if case.is_open and holds and allowed else (), why_not, answer(case), withdraw,
         tuple(given.lines), crumbs(("报批事项", reverse("org:cases"))), (Callout(fault, Tone.WARN),) if fault else (),
