@@ -282,3 +282,15 @@ def test_a_line_of_another_branch_is_not_found(w: World, keeper: Actor) -> None:
     ):
         with pytest.raises(tree.NotFound):
             call()
+
+
+@pytest.mark.django_db
+def test_without_the_condition_on_the_state_a_receipt_would_be_booked_twice(w: World, keeper: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    org_id, (wang, li) = w.orgs["T1-B1"], w.persons["T1-B1"][:2]
+    take(keeper, w, csv(*FILE))
+    first = booking.waiting(opened(w), org_id, AT)[0].line
+    booking.confirm(keeper, first.id, org_id=org_id, person_id=wang, months=(SEP,), at=AT)
+    monkeypatch.setattr(bank, "may_follow", lambda before, after: True)
+    monkeypatch.setattr(receipts, "line", lambda scope, line_id: first)
+    booking.confirm(keeper, first.id, org_id=org_id, person_id=li, months=(SEP,), at=AT)
+    assert len(payments(w)) == 2
