@@ -15,7 +15,7 @@ from zhibu.ground.access.queries import system_actor
 from zhibu.ground.guard.startup import ensure_key
 from zhibu.ground.policy import actions as policy
 
-from . import compliance, importing, load, places, traffic, writing
+from . import compliance, dues, importing, load, places, traffic, writing
 from .places import Place
 from .table import Table, settle
 
@@ -74,6 +74,7 @@ def run(scale: str) -> Table:
     top = every[0] if scale == "county" else every[1]
     town, branch, own = looked_at(every, top)
     where = compliance.Where((top.id, top.path), (town.id, town.path), (branch.id, branch.path), f"{len(own)} branches")
+    top_path, branches = (top.path if scale == "county" else top.path[:6]), [p for p in every if p.kind == "branch"]
     del every
     settle()
     if connection.vendor == "postgresql":
@@ -91,6 +92,7 @@ def run(scale: str) -> Table:
     writing.recording(table, where)
     writing.storage(table, where)
     importing.rows(table, where)
+    dues.rows(table, top_path, branches, 30 if scale == "county" else 17, today)
     traffic.rows(table, where)
     assert Account.objects.exists()
     return table

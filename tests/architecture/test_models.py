@@ -18,6 +18,8 @@ APPEND_ONLY = {
     "meetings.PlanChange",
     "talks.TalkText",
     "transfers.FloatingNote",
+    "bank.BankFile",
+    "dues.Payment", "dues.Posting", "dues.Publication",
     "record.Activity", "record.Absence", "record.CatchUp", "record.Topic", "record.Evidence",
 }
 MUTABLE = {
@@ -38,12 +40,16 @@ MUTABLE = {
     "notice.Channel", "notice.Message", "notice.Feed",
     "notice.Told",  # rows are only added
     "process.Case",  # its state moves; who moved it stands in the journal
+    "bank.BankLine",  # what became of it
     "meetings.Draft",
     "meetings.Plan", "meetings.Leave", "meetings.JointGuest", "meetings.Elsewhere",
     "talks.Talk", "talks.TalkEvent", "talks.ContactPerson", "talks.ContactTalk",  # ended_at: entered by mistake
     "care.CareEvent", "care.CareMember", "care.CareCall", "care.CareProposal",
     "care.CareRequest",  # its state moves; who moved it stands in the row and in the journal
     "transfers.Transfer", "transfers.Floating", "transfers.Stay",  # their steps move them on; contacts and certificates are only added
+    "dues.IncomeBase", "dues.Exemption", "dues.Consent", "dues.Review",
+    "dues.Assessment",  # which payment settles it; amounts never change
+    "dues.Opening", "dues.Remittance", "dues.Restitution", "dues.Expense",  # received, spent, taken back: with postings of their own
     "workdays.DayEdit",  # rows are only added; the newest about a day counts
 }
 

@@ -29,7 +29,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from tests.world import AT, FOUNDED, id_number
 
+from zhibu.areas.bank.models import BankFile, BankLine
 from zhibu.areas.care.models import CareCall, CareEvent, CareMember, CareProposal, CareRequest
+from zhibu.areas.dues import models as dues
 from zhibu.areas.meetings import actions as meetings
 from zhibu.areas.meetings.models import Elsewhere, JointGuest, Leave, Plan, PlanChange
 from zhibu.areas.structure import actions as structure
@@ -124,6 +126,8 @@ class Things:
     transfer: int = 0
     floating: int = 0
     stay: int = 0
+    payment: int = 0
+    receipt: int = 0
     key: str = ""  # of an import under way
     token: int = 0  # of an account that is no persona
 
@@ -173,6 +177,7 @@ class World:
         self._talks(t, mark, serial, activities)
         self._care(t, mark, serial, activities)
         self._moves(t, mark, scope, serial, activities)
+        self._dues(t, mark, activities)
         ImportBatch.objects.within(scope).create(org_id=t.org, account_id=None, account_name=f"沈{mark}", at=AT, file_names=[f"{mark}.xlsx"], made={}, counts={})
         t.batch = ImportBatch.objects.within(scope).filter(org_id=t.org).order_by("id").values_list("pk", flat=True)[0]
 
@@ -244,6 +249,46 @@ class World:
             FloatingNote.objects.within(scope).create(org_id=t.org, floating_id=gone.pk, what="contact", day=TODAY, text=f"好{mark}", by=f"联{mark}", at=AT)
             stay = Stay.objects.within(scope).create(**common, place=f"城{mark}", reason=f"因{mark}", from_on=TODAY, to_on=TODAY + timedelta(days=30), made_by=f"王{mark}")
             t.transfer, t.floating, t.stay = t.transfer or letter.pk, t.floating or gone.pk, t.stay or stay.pk
+    def _dues(self, t: Things, mark: str, n: int) -> None:
+        """Give an organisation bases, months, payments, exceptions and money; the newest members get theirs, a month late each."""
+        scope, by = Scope((t.path,), frozenset({(Compartment.INCOME, t.path)})), f"管{mark}"
+        people_ids = t.persons[-n:] or [900_000 + 1000 * t.org + dues.IncomeBase.objects.within(scope).filter(org_id=t.org).count()]
+        month, own = 2026 * 12 + 5, {"org_id": t.org}
+        for person in people_ids:
+            base = dues.IncomeBase.objects.within(scope).create(**own, person_id=person, category="wage", base_fen=400_000, from_month=month, declared_by=by, declared_at=AT)
+            dues.Exemption.objects.within(scope).create(**own, person_id=person, from_month=month + 24, to_month=month + 30, reason=f"病{mark}", meeting_on=TODAY, made_by=by, made_at=AT)
+            dues.Consent.objects.within(scope).create(**own, person_id=person, kind="relative", from_month=month, meeting_on=TODAY, reason=f"远{mark}", made_by=by, made_at=AT)
+            paid = dues.Payment.objects.within(scope).create(**own, person_id=person, amount_fen=4000, months=[[month, 4000]], paid_on=TODAY, method="cash", payer=f"代{mark}", made_by=by, made_at=AT)
+            for m, payment in ((month, paid), (month + 1, None)):
+                dues.Assessment.objects.within(scope).create(
+                    **own, person_id=person, month=m, category="wage", base_fen=400_000, rate=10_000, amount_fen=4000, rule_set="cn-dues-2008", rule_version="1", base=base,
+                    payment=payment, made_by=by, made_at=AT,
+                )
+            dues.Review.objects.within(scope).create(**own, person_id=person, first_month=month, last_month=month + 1, owed_fen=4000, reason=f"因{mark}", opened_by=by, opened_at=AT)
+        money = {**own, "amount_fen": 100, "on": TODAY, "document": f"文{mark}", "note": f"注{mark}", "made_by": by, "made_at": AT}
+        if not dues.Opening.objects.within(scope).filter(org_id=t.org).exists():
+            dues.Opening.objects.within(scope).create(**money)
+        for i in range(n):
+            sent = dues.Remittance.objects.within(scope).create(**money, to_org_id=t.org)
+            dues.Restitution.objects.within(scope).create(**money, to_org_id=t.org)
+            dues.Expense.objects.within(scope).create(**money, purpose=1, what=f"买{mark}")
+            dues.Posting.objects.within(scope).create(**own, on=TODAY, account="cash", debit_fen=100, source_type="opening", source_id=sent.pk, at=AT)
+            dues.Publication.objects.within(scope).create(**own, year=2020 + i, on=TODAY, how=f"会{mark}", figures={"balance": 100}, made_by=by, made_at=AT)
+        t.payment = t.payment or paid.pk
+        self._bank(t, mark, n, scope)
+
+    def _bank(self, t: Things, mark: str, n: int, scope: Scope) -> None:
+        """Give an organisation a bank's file with receipts that wait."""
+        common, already = {"org_id": t.org}, BankFile.objects.within(scope).filter(org_id=t.org).count()
+        file = BankFile.objects.within(scope).create(
+            **common, digest=f"{t.org}-{already}", name=f"流水{mark}.csv", lines=n, faults=[[9, f"日期{mark}认不出来"]], made_by=f"管{mark}", made_at=AT
+        )
+        for i in range(n):
+            made = BankLine.objects.within(scope).create(
+                **common, file=file, number=i, day=TODAY, amount_fen=100, payer=f"付{mark}", note=f"附{mark}", serial=f"流{mark}", print=f"{t.org}-{already}-{i}",
+                why=f"由{mark}", decided_by=f"管{mark}",
+            )
+            t.receipt = t.receipt or made.pk
 
     def _activity(self, t: Things, mark: str, serial: int, i: int) -> record.NewActivity:
         held = date(2026, 10, 5) - timedelta(days=serial + 31 * i)
@@ -262,7 +307,7 @@ class World:
     def imports(self, persona: str, account_id: int) -> None:
         """Give a persona who may import an import under way at the own organisation, and tables to send back of every batch in reach."""
         own = AT_ORG[persona]
-        if own is None or Permission.IMPORT not in roles()[ROLE[persona]].permissions:
+        if own is None or not roles()[ROLE[persona]].permissions & {Permission.IMPORT, Permission.DUES_WRITE}:
             return
         t = self.things[own]
         t.key = waiting.begin(account_id, t.org, table(own)).key

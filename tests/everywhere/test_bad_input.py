@@ -43,6 +43,9 @@ CHANNELS = "tests/exchange/test_channels.py"
 STRUCTURE, PAGES, RULES = "tests/areas/test_structure.py", "tests/web/test_org_pages.py", "tests/areas/test_structure_rules.py"
 MEETINGS, FORM, LIFE = "tests/areas/test_meetings.py", "tests/web/test_meetings_pages.py", "tests/areas/test_meetings_rules.py"
 
+DUES, DUES_PAGES, DUES_BOOKS = "tests/areas/test_dues.py", "tests/web/test_dues_pages.py", "tests/areas/test_dues_books.py"
+DUES_IMPORT, BANK = "tests/exchange/test_dues_import.py", "tests/exchange/test_bank.py"
+
 # ---------------------------------------------------------------- the table
 
 
@@ -133,6 +136,26 @@ REFUSED_INPUT = (
     # S30
     proof("S30 floating record for a person whose relation was transferred", "tests/areas/test_transfers.py::test_a_floating_record_is_not_entered_wrongly", words="E045"),
     proof("S30 period below six months", "tests/areas/test_transfers.py::test_a_floating_record_is_not_entered_wrongly", "tests/web/test_transfers_pages.py::test_the_register_and_its_forms", words="临时外出"),
+    # S11
+    proof("S11 negative base, base with more than two decimals", f"{DUES_PAGES}::test_the_forms_of_a_member", f"{DUES}::test_what_is_refused_leaves_everything_as_it_was", words="E026"),
+    proof("S11 missing category", f"{DUES}::test_what_is_refused_leaves_everything_as_it_was", words="E008"),
+    proof("S11 farmer outside 0.20–1.00", f"{DUES_PAGES}::test_the_forms_of_a_member", f"{DUES}::test_what_is_refused_leaves_everything_as_it_was", words="E027"),
+    proof("S11 month before admission or after removal", f"{DUES}::test_the_month_of_the_admitting_meeting_is_the_first_and_the_tables_hold_in_their_time",
+          f"{DUES}::test_a_month_after_the_end_of_membership_is_refused", words="E045"),
+    proof("S11 duplicate payment for a month", f"{DUES_PAGES}::test_one_tap_and_all", f"{DUES}::test_what_is_refused_leaves_everything_as_it_was", words="E028"),
+    proof("S11 payment over 999,999.99", f"{DUES}::test_what_is_refused_leaves_everything_as_it_was", words="100_000_000"),
+    proof("S11 payment in the future", f"{DUES_PAGES}::test_one_tap_and_all", f"{DUES}::test_what_is_refused_leaves_everything_as_it_was", words="E001"),
+    proof("S11 exemption without approval document", f"{DUES}::test_what_is_refused_leaves_everything_as_it_was", words="E049"),
+    proof("S11 expenditure over the balance or outside the purposes", f"{DUES_PAGES}::test_the_money_of_a_branch_and_of_the_committee_above", f"{DUES}::test_what_is_refused_leaves_everything_as_it_was", words="E029"),
+    proof("S11 overlapping exemption periods", f"{DUES}::test_a_refused_reduction_stands_in_nobodys_way", f"{DUES}::test_what_is_refused_leaves_everything_as_it_was", words="E041"),
+    proof("S11 negative base, three decimals, missing base or category, farmer out of range, waiver without paper in a table", f"{DUES_IMPORT}::test_what_the_rules_refuse_is_refused_in_the_table",
+          words=("BASE_NEGATIVE", "E026", "BASE_EMPTY", "E027", "FEE_EXEMPT")),
+    proof("S11 missing category in a table is asked", f"{DUES_IMPORT}::test_what_is_not_certain_is_asked", words="TYPE_GUESSED"),
+    proof("S11 the same member twice in a table", "tests/exchange/test_dirty.py::test_the_dues_table_knows_the_members_of_the_roster_before_it", words="same"),
+    proof("S11 a bank's receipt in the future, a sum that is none", f"{BANK}::test_receipts_are_read_and_the_rest_is_left_out_or_told", words="E001"),
+    proof("S11 a bank's receipt booked twice, for a month that is paid, with another sum", f"{BANK}::test_the_sum_is_asked_again_when_it_is_booked",
+          "tests/web/test_bank_pages.py::test_a_wrong_sum_is_refused_with_its_reason", words=("payments", "receipts")),
+    proof("S11 own base verified, own request answered", f"{DUES}::test_nobody_verifies_the_own_base_or_answers_the_own_request", words="E037"),
 )
 
 FINDINGS = (
@@ -146,6 +169,7 @@ FINDINGS = (
     proof("S04 V missing window, incomplete records", "tests/kernel/test_judge.py::test_one_window", words=("MISSING", "INCOMPLETE")),
     proof("S04 V entered later than seven days", f"{LIFE}::test_late_entry_marks_the_record_after_seven_days", words="entered_late"),
     proof("S04 V absent without leave, six months away", f"{MEETINGS}::test_attendance_is_counted_per_member_and_long_absence_asks_for_a_check", words="absent"),
+    proof("S11 V arrears by step, six months asked about", f"{DUES}::test_at_03_the_ladder_and_the_review", words="needs_review"),
     proof("S08 V month missed, no theme", f"{LIFE}::test_entries", words='"theme": ""'),
     proof("S13 V coverage below the whole, talk late", "tests/areas/test_talks.py::test_v10_is_on_the_desk_at_the_end_of_the_year_where_the_set_asks_by_the_year",
           "tests/areas/test_talks.py::test_at13_an_event_makes_a_duty_that_a_talk_closes", words="OVERDUE"),
@@ -168,6 +192,10 @@ CODES: Mapping[str, tuple[str, ...]] = {
     "E017": (f"{HERE}::test_meeting_form", f"{HERE}::test_committee_forms"),
     "E023": (f"{PAGES}::test_e023_and_e037_through_the_page",),
     "E037": (f"{PAGES}::test_e023_and_e037_through_the_page", "tests/areas/test_plans.py::test_nobody_answers_the_own_request", "tests/areas/test_care.py::test_e037_nobody_answers_the_own_proposal"),
+    "E026": (f"{DUES_PAGES}::test_the_forms_of_a_member",),
+    "E027": (f"{DUES_PAGES}::test_the_forms_of_a_member",),
+    "E028": (f"{DUES_PAGES}::test_one_tap_and_all",),
+    "E029": (f"{DUES_PAGES}::test_the_money_of_a_branch_and_of_the_committee_above",),
     "E038": ("tests/ground/test_correcting.py::test_a_removal_without_the_meeting_is_refused_and_nothing_ends",),
     "E040": ("tests/areas/test_talks_rules.py::test_e040_a_contact_is_nothing_but_a_name", "tests/web/test_talks_pages.py::test_a_contact_with_a_number_is_refused_on_the_page"),
     "E041": (f"{HERE}::test_rule_set_forms",),
@@ -189,6 +217,7 @@ SITUATIONS = (
     proof("an address of a calendar that is none", "tests/web/test_calendar.py::test_no_address_can_be_guessed_or_bent", words="404"),
     proof("a worker killed in the middle of its work", "tests/hostile/test_killed_worker.py::test_a_job_whose_worker_is_killed_is_done_once", words="lost or doubled"),
     proof("two people recording the same meeting", f"{HERE}::test_two_people_record_the_same_meeting", f"{MEETINGS}::test_two_people_recording_the_same_meeting_at_the_same_moment", words="E044"),
+    proof("two cashiers recording the same payment", f"{DUES_BOOKS}::test_two_cashiers_at_once_take_a_month_once", words="E028"),
     proof("a double click", f"{HERE}::test_a_double_click_writes_once", "tests/areas/test_roster.py::test_a_form_sent_four_times_at_once_makes_one_member", words=("double", "at_once")),
     proof("a stale form", f"{PAGES}::test_contacts_and_a_stale_form_with_both_versions", "tests/web/test_roster_pages.py::test_a_stale_form_shows_both_versions",
           f"{FORM}::test_a_correction_made_meanwhile_keeps_what_was_typed", words=("409", "更正过")),
@@ -197,6 +226,7 @@ SITUATIONS = (
 )
 
 WANTED = {f"E{n:03d}" for n in (*range(1, 12), 17, 23, 37, 38, *range(40, 46), 49, 50, 53, 54, 55)}
+WANTED = {f"E{n:03d}" for n in (*range(1, 12), 17, 23, *range(26, 30), 37, 38, *range(41, 46), 49, 50, 53, 54, 55)}
 
 
 @cache

@@ -2,18 +2,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
-from zhibu.areas.care.rules import FEAST_ZH, FLAG_ZH, KIND_ZH, SOURCE_ZH, STATE_ZH
+from zhibu.areas.bank import rules as bank
+from zhibu.areas.care import rules as care
+from zhibu.areas.dues import rules as dues
 from zhibu.areas.meetings.planning import GUEST_ZH, LEAVE_ZH, PLAN_ZH
 from zhibu.areas.meetings.rules import CONTENT_ZH
-from zhibu.areas.talks.rules import PURPOSE_ZH, RELATION_ZH, TRIGGER_ZH
-from zhibu.areas.transfers.away import DIRECTION_ZH, NOTE_ZH, PURPOSE_ZH
-from zhibu.areas.transfers.rules import KIND_ZH, STATE_ZH
+from zhibu.areas.resources import rules as resources
+from zhibu.areas.talks import rules as talks
+from zhibu.areas.training import rules as training
+from zhibu.areas.transfers import away
+from zhibu.areas.transfers import rules as transfers
 from zhibu.ground.access.models import FactorKind
 from zhibu.ground.access.roles import roles
-from zhibu.ground.notice.outbox import KIND_ZH, SORT_ZH, STATE_ZH
+from zhibu.ground.notice import outbox
 from zhibu.ground.people.models import EndedAs, PostKind, Rights, Standing
 from zhibu.ground.policy.models import SetStatus
 from zhibu.ground.process.models import CaseState
@@ -24,6 +29,19 @@ from zhibu.kernel.activities import ACTIVITY_ZH, RECORD_ZH
 GLOSSARY = Path(__file__).parents[2] / "docs" / "glossary.md"
 
 
+#: table of the glossary, and the words by code
+TERMS: tuple[tuple[str, Mapping[Any, str]], ...] = (
+    ("组织生活种类", ACTIVITY_ZH), ("材料种类", RECORD_ZH), ("主题党日内容", CONTENT_ZH), ("计划状态", PLAN_ZH), ("请假状态", LEAVE_ZH), ("受邀支部", GUEST_ZH), ("放假安排", KINDS),
+    ("谈话关系", talks.RELATION_ZH), ("谈话事由", talks.TRIGGER_ZH), ("联系对象", talks.PURPOSE_ZH),
+    ("五必访", care.KIND_ZH), ("节日走访", care.FEAST_ZH), ("常去看望", care.FLAG_ZH), ("帮扶资金来源", care.SOURCE_ZH), ("帮扶申请状态", care.STATE_ZH),
+    ("党费计算类别", dues.CATEGORY_ZH), ("党费交纳方式", dues.METHOD_ZH), ("党费科目", dues.ACCOUNT_ZH), ("支部同意", dues.CONSENT_ZH), ("减免状态", dues.EXEMPTION_ZH),
+    ("核查状态", dues.REVIEW_ZH), ("银行到账", bank.STATE_ZH),
+    ("转接方式", transfers.KIND_ZH), ("转接状态", transfers.STATE_ZH), ("外出原因", away.PURPOSE_ZH), ("流动登记", away.DIRECTION_ZH), ("流动记事", away.NOTE_ZH),
+    ("三项经费", resources.FUND_ZH), ("场所归属", resources.PLACE_ZH), ("场所设施", resources.ITEM_ZH), ("培训方式", training.KIND_ZH), ("学时单位", training.UNIT_ZH), ("心得笔记", training.NOTE_ZH),
+    ("通知渠道", outbox.KIND_ZH), ("通知状态", outbox.STATE_ZH), ("通知类别", outbox.SORT_ZH),
+)
+
+
 def stored() -> Iterator[tuple[str, str, str]]:
     """Give (table, Chinese, code) of every code that is stored or sent."""
     for name, choices in (
@@ -32,16 +50,9 @@ def stored() -> Iterator[tuple[str, str, str]]:
     ):
         for code, title in choices.choices:
             yield name, str(title), code
-    for name, words in (("组织生活种类", ACTIVITY_ZH), ("材料种类", RECORD_ZH), ("主题党日内容", CONTENT_ZH), ("谈话关系", RELATION_ZH), ("谈话事由", TRIGGER_ZH), ("联系对象", PURPOSE_ZH),
-                        ("五必访", KIND_ZH), ("节日走访", FEAST_ZH), ("常去看望", FLAG_ZH), ("帮扶资金来源", SOURCE_ZH), ("帮扶申请状态", STATE_ZH)):
-        for code, title in words.items():
-            yield name, title, code.value
-    for name, plain in (("计划状态", PLAN_ZH), ("请假状态", LEAVE_ZH), ("受邀支部", GUEST_ZH), ("放假安排", KINDS), ("通知渠道", KIND_ZH), ("通知状态", STATE_ZH), ("通知类别", SORT_ZH)):
-        for code, title in plain.items():
-            yield name, title, code
-    for name, moves in (("转接方式", KIND_ZH), ("转接状态", STATE_ZH), ("外出原因", PURPOSE_ZH), ("流动登记", DIRECTION_ZH), ("流动记事", NOTE_ZH)):
-        for code, title in moves.items():
-            yield name, title, code.value
+    for name, words in TERMS:
+        for one, title in words.items():
+            yield name, title, str(getattr(one, "value", one))
     for code, role in roles().items():
         yield "角色", role.title, code
 

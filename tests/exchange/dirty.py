@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
-from zhibu.exchange.intake.findings import Known, KnownMember, KnownOrg, Upload
+from zhibu.exchange.intake.findings import Fee, Known, KnownMember, KnownOrg, Upload
 
 FOLDER = Path(__file__).parents[1] / "data" / "dirty"
+SET_OF_2008 = Path(__file__).parents[2] / "src" / "zhibu" / "ground" / "policy" / "library" / "cn-dues-2008.toml"
 TODAY = date(2026, 1, 10)
 COUNTY = "中共青禾县委员会"
 TOWN = "中共青禾县石桥镇委员会"
@@ -54,7 +57,23 @@ def county() -> tuple[KnownOrg, ...]:
 
 def known(**more: Any) -> Known:
     """Return what is installed, over the sample county."""
-    return Known(**({"today": TODAY, "organisations": county()} | more))
+    return Known(**({"today": TODAY, "organisations": county(), "fee": fee} | more))
+
+
+def fee(org: str, year: int, category: str, base: Decimal | None) -> Fee | None:
+    """Ask what the set of 2008 asks, read from the file of the set by its own few lines."""
+    table = tomllib.loads(SET_OF_2008.read_text("utf-8"))["dues"]
+    if base is None:
+        least, most = (Decimal(table["farmer"][k]["value"]) for k in ("min", "max"))
+        return Fee(least=least, most=most) if category == "farmer" else Fee(Decimal(table["fixed"][category]["value"]))
+    below = 0
+    for row in table["pension" if category == "pension" else "wage"]["value"]:
+        if "up_to" not in row or base <= row["up_to"]:
+            rate = Decimal(row["rate"])
+            band = f"{below}—{row['up_to']} 元" if below and "up_to" in row else f"{row.get('up_to', below)} 元{'以上' if below else '及以下'}"
+            return Fee((base * rate).quantize(Decimal("0.01"), ROUND_HALF_UP), rate, band)
+        below = row["up_to"]
+    return None
 
 
 def member(name: str, org: str, in_scope: bool = True) -> KnownMember:

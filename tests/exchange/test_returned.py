@@ -74,3 +74,12 @@ def test_the_blank_table_is_read_as_its_kind(kind: TableKind) -> None:
     assert isinstance(found, FileRead)
     assert found.sheets[0].kind == kind and found.rows == () and found.sheets[0].notices == ()
     assert {c.field for c in found.sheets[0].columns} >= {"phone"} or kind is TableKind.LEDGER
+
+
+def test_the_dues_table_reads_again_to_the_same_result() -> None:
+    _, first = read_files([upload("01"), upload("03")], known(), parse=container.read)
+    assert isinstance(first, FileRead)
+    _, second = read_files([upload("01"), Upload("退回.xlsx", returned.write(first))], known(), parse=container.read)
+    assert isinstance(second, FileRead) and plain(second) == plain(first)
+    _, third = read_files([upload("01"), Upload("退回2.xlsx", returned.write(second))], known(), parse=container.read)
+    assert isinstance(third, FileRead) and plain(third) == plain(first)

@@ -14,8 +14,10 @@ from django.urls import reverse
 from tests.everywhere.test_bad_input import FOUND, MOVE, elected, filled
 from tests.world import AT, World, id_number
 
+from zhibu.areas.bank import actions as bank
 from zhibu.areas.care import actions as care
 from zhibu.areas.care import proposals
+from zhibu.areas.dues import assessing, bases, books
 from zhibu.areas.meetings import actions as meetings
 from zhibu.areas.meetings import elsewhere, joint, plan_actions
 from zhibu.areas.meetings.elsewhere import NewElsewhere
@@ -27,10 +29,12 @@ from zhibu.areas.transfers import floating_actions
 from zhibu.areas.transfers.floating_actions import Going
 from zhibu.ground.access import tokens
 from zhibu.ground.access.models import Account
+from zhibu.ground.access.queries import system_actor
 from zhibu.ground.notice import channels
 from zhibu.ground.people import actions as people
 from zhibu.ground.policy import sets
 from zhibu.ground.record import actions as record
+from zhibu.kernel.periods import month_index
 
 Typed = Mapping[str, Any]
 
@@ -268,6 +272,23 @@ def planned_with_robot(w: World) -> None:
     planned(w)
     with_robot(w)
 
+def with_bases(w: World) -> None:
+    """Give three members of the branch a base of this month."""
+    bases.declare_many(w.actor("secretary"), w.orgs["T1-B1"], [bases.NewBase(p, "wage", 400_000, month_index(AT.date())) for p in w.persons["T1-B1"][:3]], at=AT)
+
+
+def with_receipt(w: World) -> None:
+    """Give the branch a receipt of the bank that is one member's dues of this month."""
+    with_bases(w)
+    secretary, org_id = w.actor("secretary"), w.orgs["T1-B1"]
+    assessing.assess(secretary, org_id, month_index(AT.date()), at=AT)
+    bank.take_in(secretary, org_id, name="流水.csv", digest="1", lines=[bank.NewLine(2, AT.date(), 4000, "某公司", "", "", "1")], at=AT)
+
+
+def with_money(w: World) -> None:
+    """Give the township something to return."""
+    books.begin(system_actor(), w.orgs["T1"], 50_000, on=AT.date(), at=AT)
+
 
 CREATES: tuple[Filling, ...] = (
     Filling(RECORD, "secretary", lambda w: f"{reverse(RECORD)}?kind=general_meeting", "held_on", lambda w: filled(), "save", "record_activity"),
@@ -298,6 +319,10 @@ CREATES: tuple[Filling, ...] = (
     Filling("meetings:plan-answer", "secretary2", of_plan("plan-answer", "T1-B2"), "reason", lambda w: {}, "yes", "meetings_planchange", before=invited),
     Filling("meetings:plan-cancel", "secretary", of_plan("plan-cancel"), "reason", lambda w: {"reason": "书记下村防汛"}, "", "meetings_planchange", before=planned),
     Filling("meetings:elsewhere-new", "secretary", lambda w: reverse("meetings:elsewhere-new"), "at_org", lambda w: {**AWAY, "person": str(w.persons["T1-B1"][6])}, "", "meetings_elsewhere"),
+    Filling("dues:month", "secretary", lambda w: reverse("dues:month", args=[w.orgs["T1-B1"]]), "who", lambda w: {}, "all", "dues_payment", 3, before=with_bases),
+    Filling("dues:form", "secretary", lambda w: f"{reverse('dues:form', args=[w.orgs['T1-B1'], 'gift'])}?person={w.persons['T1-B1'][2]}", "amount", lambda w: {"amount": "100", "method": "cash"}, "", "dues_payment"),
+    Filling("bank:line", "secretary", lambda w: reverse("bank:line", args=[newest("bank.BankLine")]), "why", lambda w: {"person": str(w.persons["T1-B1"][0])}, "book", "dues_payment", before=with_receipt),
+    Filling("dues:above", "clerk1", lambda w: reverse("dues:above", args=[w.orgs["T1"], "restitute"]), "document", lambda w: {"to": str(w.orgs["T1-B1"]), "amount": "1", "document": "会议纪要"}, "", "dues_restitution", before=with_money),
     Filling("roster:merge", "clerk1", of_twins, "version_a", lambda w: SAME_PERSON, "", "people_personmerge", before=twin),
     Filling("roster:revive", "secretary2", lambda w: reverse("roster:revive", args=[w.persons["T1-B2"][6]]), "reason", lambda w: {"reason": "同名的另一人去世"}, "", "people_correction", before=died),
     Filling("rules:copy", "county", lambda w: reverse("rules:copy"), "title", lambda w: {"from": "cn-branch-2018", "title": "青禾县规定"}, "", "policy_localset"),

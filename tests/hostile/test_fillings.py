@@ -38,7 +38,7 @@ OTHERWISE = {
     "overview:county-file": "a file is made, nothing is kept", "meetings:revoke-excuse": "taken back twice is taken back",
     "intake:upload": "nothing is kept in the database; swept after a day", "intake:columns": "nothing is kept in the database", "intake:undo": "undone once, refused then",
     "intake:result": "tests/hostile/test_sent_once.py::test_two_imports_at_once_are_one", "overview:remind": "tests/web/test_overview_pages.py::test_a_double_click_reminds_once",
-    **dict.fromkeys(("org:handover", "paper:handbook", "paper:measures", "paper:member", "paper:organisation", "paper:roster", "journal:file", "person:copy", "roster:copy-for"),
+    **dict.fromkeys(("org:handover", "paper:handbook", "paper:measures", "paper:member", "paper:organisation", "paper:roster", "paper:dues", "paper:receipt", "journal:file", "person:copy", "roster:copy-for"),
                     "a file or print page is made and noted; each one that leaves is a line of the journal on purpose"),
     **dict.fromkeys(("second", "safety:prove"), "proves who is there; a code works once: tests/web/test_second_factor.py"),
     "safety:totp": "a code works once, its secret is forgotten with it: tests/web/test_second_factor.py", "safety:passkey": "the question is forgotten with its first answer",
@@ -60,6 +60,10 @@ OTHERWISE = {
     "transfers:float-edit": "saved with the version of the form, refused then: tests/areas/test_transfers.py::test_a_floating_record_is_corrected",
     "transfers:float-end": "ended once, refused then: tests/areas/test_transfers.py::test_a_floating_member_from_leaving_to_coming_back",
     "transfers:end-stay": "ending twice is ending", "transfers:restore": "one open case about a person: E053",
+    "dues:bases": "confirmed once a year; what is confirmed is passed over", "dues:person": "one open review per person, by a constraint: tests/areas/test_dues.py::test_at_03_the_ladder_and_the_review",
+    "bank:upload": "the same file once, by a constraint: tests/web/test_bank_pages.py::test_a_file_its_proposals_and_one_tap_for_the_certain_ones",
+    **dict.fromkeys(("bank:confirm", "bank:exact"), "a receipt is booked once: tests/exchange/test_bank.py::test_a_file_is_taken_in_once_and_its_lines_are_booked_once"),
+    "bank:reopen": "opened twice is open",
     "org:close-group": "a closed group is on no form; tests/areas/test_structure.py::test_close_a_group",
 }
 

@@ -48,6 +48,9 @@ CODED = {
     "meetings.JointGuest": ("state",), "meetings.Elsewhere": ("kind", "how"), "policy.LocalSet": ("code", "supersedes", "based_on"), "workdays.DayEdit": ("kind",),
     "talks.Talk": ("relation",), "talks.TalkText": ("trigger",), "talks.TalkEvent": ("kind",), "talks.ContactPerson": ("purpose",), "care.CareEvent": ("kind",),
     "care.CareMember": ("flag",), "care.CareRequest": ("kind", "source", "state"),
+    "dues.IncomeBase": ("category", "parts"), "dues.Exemption": ("state",), "dues.Consent": ("kind",), "dues.Payment": ("kind", "months", "method"),
+    "dues.Assessment": ("category", "rule_set", "rule_version"), "dues.Review": ("state",), "dues.Remittance": ("kind",), "dues.Posting": ("account", "source_type"),
+    "dues.Publication": ("figures",), "bank.BankFile": ("digest",), "bank.BankLine": ("print", "state"),
     "access.Factor": ("handle",), "access.Sitting": ("machine",), "access.ApiToken": ("prefix", "token_hash"),
 }
 FORMS = ("甲\"'><img src=zq{n} onerror=zq{n}>{{{{7*7}}}}", "\"><zq{n} onx>{{{{7*7}}}}", "<zq{n}>")

@@ -5,7 +5,7 @@ import random
 from datetime import date
 
 import pytest
-from bench import compliance, importing, load, nation, places, writing
+from bench import compliance, dues, importing, load, nation, places, writing
 from bench.places import Place
 from django.db import connection, transaction
 from django.utils import timezone
@@ -112,3 +112,16 @@ def test_the_slots_of_the_bench_lie_in_their_months() -> None:
     branch = Place(1, None, "000001", 0, "branch", "甲", "B1")
     found = list(load.slots([branch], date(2026, 1, 1), TODAY))
     assert {month_index(held) for _, _, held, _, _ in found} == set(range(2026 * 12, 2026 * 12 + 9)) and all(held <= TODAY for _, _, held, _, _ in found)
+
+
+def test_dues_by_hand_and_by_the_product_are_the_same_to_the_fen(county: list[Place]) -> None:
+    path, branches, month = county[0].path, [p for p in county if p.kind == "branch"], month_index(TODAY)
+    dues.bases(branches, EACH, month - dues.MONTHS)
+    dues.ours(path, month)
+    dues.by_hand(month + 1)
+    first, second = dues.stored(path, month), dues.stored(path, month + 1)
+    assert len(first) == len(branches) * EACH and first == second and sum(a for _, a in first) > 0
+    with transaction.atomic():
+        dues.some_paid(path, month - dues.MONTHS, TODAY)
+        late = dues.behind(path, TODAY)
+        assert late == dues.behind_by_hand(month) and {n for _, n, _ in late} == {1, dues.MONTHS}

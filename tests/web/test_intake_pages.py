@@ -123,7 +123,7 @@ def test_three_steps_write_nothing_before_the_last(clerk: Client, folder: Path) 
     second = text_of(clerk.get(url))
     assert "公民身份" in second or "身份证号码" in second
     assert "表头在第 3、4 行" in second and "990123******" in second and "990123196807120318" not in second and "L 列" not in second
-    assert "工作表“2019旧名册”是隐藏的，默认不导入。" in second and "现在还不能导入党费" in second
+    assert "工作表“2019旧名册”是隐藏的，默认不导入。" in second and "由支部书记或党费管理员导入" in second
     url = step2(clerk, url)
     third = text_of(clerk.get(url))
     assert stats(third) == ["34", "15", "27", "15"], "12+3+8+11, 5+4+3+3, 7+2+10+8, 5+3+4+3"
@@ -305,7 +305,7 @@ def test_an_undo_that_is_refused_says_what_is_in_use(clerk: Client, built: World
 def test_only_who_may_import_gets_in(clerk: Client) -> None:
     url = begin(clerk, village(member("王甲", id_no())))
     batch = confirm(clerk, step2(clerk, begin(clerk, village(member("李乙", id_no("19800202", 21)))))).url
-    for username in ("secretary", "reader", "grain"):
+    for username in ("leader", "reader", "member"):
         client = visitor(username)
         assert client.get(START).status_code == 403 and "镇党建办" in text_of(client.get(START))
         assert client.get(url).status_code == 403 and client.get(batch).status_code == 403

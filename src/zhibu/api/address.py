@@ -8,14 +8,14 @@ from django.views.decorators.http import require_GET
 from ninja import NinjaAPI
 from ninja.responses import Response
 
-from . import activities, attendance, compliance, desk, members, organisations, plans, problems, rules, rulesets, talks, transfers
+from . import attendance, compliance, desk, members, organisations, plans, problems, recording, rules, rulesets, talks, transfers
 from .door import Pace, Session, Token
 from .reading import StrictParser
 
 ROOT = "/api/v1/"
 ROUTERS = (
     desk.router, organisations.router, members.router, recording.router, plans.router, attendance.router, compliance.router, rules.router, rulesets.router,
-    activities.router, talks.router, transfers.router,
+    talks.router, transfers.router,
 )
 
 api = NinjaAPI(

@@ -152,5 +152,6 @@ def cases(request: HttpRequest, asked: Query[Cases]):
 def case(request: HttpRequest, case_id: Id):
     """Give one case."""
     found = process.case(request.actor.sees(), case_id)  # type: ignore[attr-defined]
-    request.actor.require(P.COMPLIANCE_READ, tree.path_of(found.org_id))  # type: ignore[attr-defined]
-    return CaseWhole(**_values(found, request), wish=dict(found.wish))
+    path = tree.path_of(found.org_id)
+    request.actor.require(P.COMPLIANCE_READ, path)  # type: ignore[attr-defined]
+    return CaseWhole(**_values(found, request), wish=process.told(found, request.actor, path))  # type: ignore[attr-defined]

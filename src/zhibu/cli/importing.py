@@ -10,14 +10,13 @@ from pathlib import Path
 from django.utils import timezone
 
 from zhibu.cli.serve import pending
-from zhibu.exchange.intake import confirm, cures, report
-from zhibu.exchange.intake.findings import FileRead, FileRefused, Upload
+from zhibu.exchange.intake import confirm, cures, report, rights
+from zhibu.exchange.intake.findings import FileRead, FileRefused, TableKind, Upload
 from zhibu.exchange.intake.grid import MAX_FILE_BYTES
 from zhibu.exchange.intake.installed import Installed, in_reach
 from zhibu.exchange.intake.pipeline import read_files
 from zhibu.ground.access.queries import actor_by_username
 from zhibu.ground.guard.actor import Actor, Refused
-from zhibu.ground.guard.permission import Permission
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.journal import headings
 from zhibu.ground.tree import queries as tree
@@ -27,7 +26,7 @@ READ, REFUSED, USAGE = 0, 1, 2
 SHOWN = 8  # rows listed under one cure in the terminal
 COUNTED = {
     "organisations_new": "新建党组织", "organisations_changed": "补充党组织", "members_new": "新增党员", "members_changed": "更新党员", "groups": "新建党小组",
-    "terms": "登记班子", "posts": "登记职务", "meetings": "记入会议",
+    "terms": "登记班子", "posts": "登记职务", "meetings": "记入会议", "dues_new": "核定党费", "dues_changed": "改核定",
 }
 
 
@@ -50,7 +49,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _run(argv: Sequence[str]) -> int:
-    parser = _Parser(prog="zhibu import", description="导入花名册、党组织表、会议台账。不加 --commit 只看不写")
+    parser = _Parser(prog="zhibu import", description="导入花名册、党组织表、会议台账、党费核定表。不加 --commit 只看不写")
     parser.add_argument("files", nargs="+", metavar="文件")
     parser.add_argument("--org", metavar="组织", help="导入到哪个党组织：代码或全称；不写就在整棵树里找（只能看）")
     parser.add_argument("--as", dest="user", metavar="账号", help="以哪个账号导入")
@@ -68,7 +67,8 @@ def _run(argv: Sequence[str]) -> int:
     if actor is not None:
         _may(actor, args.user, org, args.org)
     office = _office(actor, org)
-    installed = Installed(org, today, headings.learnt(Scope((office.path,)), office.id) if office else {})
+    tables = rights.tables(actor, org.path) if actor is not None and org is not None else frozenset(TableKind)
+    installed = Installed(org, today, headings.learnt(Scope((office.path,)), office.id) if office else {}, tables)
     found = in_reach(read_files(uploads, installed.known, parse=installed.parse), installed)
     answer = report.to_json(found)
     refused = [f for f in found if isinstance(f, FileRefused)]
@@ -135,9 +135,9 @@ def _unknown(text: str) -> Usage:
 
 
 def _may(actor: Actor, user: str, org: OrgView | None, asked: str | None) -> None:
-    if not actor.holds(Permission.IMPORT):
+    if not rights.somewhere(actor):
         raise Usage(f"账号“{user}”没有导入的权限")
-    if org is not None and not actor.may(Permission.IMPORT, org.path):
+    if org is not None and not rights.tables(actor, org.path):
         raise _unknown(asked or "")
 
 
@@ -145,8 +145,8 @@ def _office(actor: Actor | None, org: OrgView | None) -> OrgView | None:
     """Give the office whose corrections of columns count: where the account holds the right to import."""
     if actor is None or org is None:
         return None
-    held = [g for g in actor.grants if Permission.IMPORT in g.permissions and org.path.startswith(g.org_path)]
-    return tree.views([held[0].org_id]).get(held[0].org_id) if held else None
+    held = rights.office(actor, org.path)
+    return tree.views([held.org_id]).get(held.org_id) if held else None
 
 
 def _tell(found: Sequence[FileRead | FileRefused]) -> None:

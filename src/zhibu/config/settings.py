@@ -45,6 +45,8 @@ INSTALLED_APPS = [
     "zhibu.areas.talks",
     "zhibu.areas.care",
     "zhibu.areas.transfers",
+    "zhibu.areas.dues",
+    "zhibu.areas.bank",
     "zhibu.web",
     "ninja",
     "zhibu.api",

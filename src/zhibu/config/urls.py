@@ -28,6 +28,8 @@ urlpatterns = [
     path("meetings/", include("zhibu.web.meetings.urls")),
     path("talks/", include("zhibu.web.talks.urls")),
     path("care/", include("zhibu.web.care.urls")),
+    path("dues/", include("zhibu.web.dues.urls")),
+    path("dues/", include("zhibu.web.bank.urls")),
     path("paper/", include("zhibu.web.paper.urls")),
     path("overview/", include("zhibu.web.overview.urls")),
     path("import/", include("zhibu.web.intake.urls")),

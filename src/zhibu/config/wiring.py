@@ -8,6 +8,11 @@ def connect() -> None:
     """Connect every provider; called once when the last app is ready."""
     import zhibu.areas.care.duties as care_duties
     import zhibu.areas.care.facts as care_facts
+    import zhibu.areas.dues.books as dues_books
+    import zhibu.areas.dues.duties as dues_duties
+    import zhibu.areas.dues.facts as dues_facts
+    import zhibu.areas.dues.procedures as dues_procedures
+    import zhibu.areas.dues.relief as dues_relief
     import zhibu.areas.meetings.actions as meetings_actions
     import zhibu.areas.meetings.duties as meetings_duties
     import zhibu.areas.meetings.elsewhere as meetings_elsewhere
@@ -42,8 +47,9 @@ def connect() -> None:
     catalogue.register(roster_facts.FACTS)
     catalogue.register((*talks_facts.FACTS, *care_facts.FACTS))
     duty.register("transfers", transfers_duties.due)
-    catalogue.register(roster_facts.FACTS)
     catalogue.register(transfers_facts.FACTS)
+    duty.register("dues", dues_duties.due)
+    catalogue.register(dues_facts.FACTS)
     sweep.register(recorded.naming)
     sweep.register(meetings_form.naming)
     sweep.register(meetings_elsewhere.naming)
@@ -67,6 +73,8 @@ def connect() -> None:
     registry.register(
         registry.Kind("files.sweep", "清理没有用到的上传", lambda run, arguments: void(sweep.sweep(run.at)), whole=False), registry.Schedule("files.sweep", daily=time(3, 20))
     )
+    spec.register(dues_procedures.EXEMPT, dues_relief.granted)
+    spec.register(dues_procedures.EXPENSE, dues_books.approved)
 
 
 def void(result: object) -> None:

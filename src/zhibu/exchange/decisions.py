@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
 
+from zhibu.areas.dues import rules as dues
 from zhibu.areas.meetings import rules as meetings
 from zhibu.areas.structure import rules as structure
 from zhibu.areas.talks import rules as talks
@@ -21,6 +22,7 @@ from zhibu.ground.policy.spec import KINDS, ORG_TYPES, LifeRule
 from zhibu.kernel.coverage import coverage
 from zhibu.kernel.numbers import Threshold
 from zhibu.kernel.periods import Span
+from zhibu.kernel.result import refuse
 
 
 class Malformed(Exception):
@@ -290,6 +292,77 @@ def _letter(library: Library, given: Given, today: date) -> Got:
     return {"valid_until": until, "accepted": accepted is not None}
 
 
+def _month(key: str, raw: Any) -> int:
+    try:
+        found = dues.month_from(raw) if isinstance(raw, str) else -1
+    except ValueError:
+        found = -1
+    if not FIRST_YEAR * 12 <= found <= LAST_YEAR * 12:
+        raise Malformed(key, f"应为月份，写成 YYYY-MM，现为 {_shown(raw)}")
+    return found
+
+
+def _months(key: str, raw: Any) -> tuple[int, ...]:
+    if not isinstance(raw, list) or len(raw) > MOST_HELD:
+        raise Malformed(key, f"应为月份的列表，最多 {MOST_HELD} 个，现为 {_shown(raw)}")
+    return tuple(_month(f"{key}[{n}]", one) for n, one in enumerate(raw))
+
+
+def _owes(library: Library, given: Given, month: int, category: str, text: str | None) -> dues.Monthly:
+    """Compute a month's dues by the sets that hold on its first day."""
+    effective = _resolve(library, given, "dues", dues.month_start(month), dated=True)
+    try:
+        base = dues.fen(text) if text is not None else 0
+    except dues.MoneyFault as fault:
+        return dues.Monthly(refuse(fault.code, fault.reason))
+    return dues.monthly(dues.tariff(effective), category, base)
+
+
+def _base_of(given: Given, category: str) -> str | None:
+    name = "amount" if category == dues.Category.FARMER else "base"
+    if given[name] is None and (category in dues.BY_BASE or category == dues.Category.FARMER):
+        raise Malformed(name, "缺少")
+    return cast("str | None", given[name]) if category not in dues.FIXED else None
+
+
+def _dues_monthly(library: Library, given: Given, today: date) -> Got:
+    """Answer dues.monthly. The date of the family is the first day of the month."""
+    category = given["category"]
+    if category == "exempt":
+        return {"amount": "0.00"}
+    found = _owes(library, given, given["month"], category, _base_of(given, category))
+    if not found.refusal.ok:
+        return {"error": found.refusal.code}
+    got: Got = {"amount": dues.yuan(found.amount)}
+    if found.rate is not None:
+        got["rate"] = dues.rate_text(found.rate)
+    return got
+
+
+def _dues_arrears(library: Library, given: Given, today: date) -> Got:
+    """Answer dues.arrears. The ladder is that of as_of; the amount of a month is computed by the sets of that month."""
+    steps = dues.ladder(_resolve(library, given, "dues", given["as_of"], dated=True))
+    found = dues.arrears(given["unpaid"], given["as_of"], steps)
+    got: Got = {"months": found.months, "step": str(found.step), "membership": "unchanged"}
+    if given["monthly"] is None and given["category"] is None:
+        return got
+    owed = 0
+    for month in found.unpaid:
+        if given["monthly"] is not None:
+            try:
+                owed += dues.fen(given["monthly"])
+            except dues.MoneyFault as fault:
+                return {"error": fault.code}
+        elif given["category"] != "exempt":
+            one = _owes(library, given, month, given["category"], _base_of(given, given["category"]))
+            if not one.refusal.ok:
+                return {"error": one.refusal.code}
+            owed += one.amount
+    got["owed"] = dues.yuan(owed)
+    return got
+
+
+_CATEGORY = _one_of((*dues.CATEGORY_ZH, "exempt"))
 _RULES = Key(_rules)
 _NO = Key(_flag, required=False, default=False)
 _MAYBE_DAY = Key(_day, required=False)
@@ -348,6 +421,30 @@ FAMILIES: dict[str, Family] = {
         {"rules": _RULES, "issued_on": Key(_day), "valid_days": Key(_count(1, 3660), required=False), "accepted_on": _MAYBE_DAY},
         frozenset({"valid_until", "accepted", "error"}),
         _letter,
+    ),
+    "dues.monthly": Family(
+        {
+            "rules": _RULES,
+            "category": Key(_CATEGORY),
+            "base": Key(_text, required=False),
+            "amount": Key(_text, required=False),
+            "month": Key(_month),
+        },
+        frozenset({"rate", "amount", "error"}),
+        _dues_monthly,
+    ),
+    "dues.arrears": Family(
+        {
+            "rules": _RULES,
+            "unpaid": Key(_months),
+            "as_of": Key(_day),
+            "category": Key(_CATEGORY, required=False),
+            "base": Key(_text, required=False),
+            "amount": Key(_text, required=False),
+            "monthly": Key(_text, required=False),
+        },
+        frozenset({"months", "step", "owed", "membership", "error"}),
+        _dues_arrears,
     ),
     "coverage.rates": Family(
         {name: Key(_count()) for name in ("units", "single", "joint", "none", "none_with_instructor", "eligible")}

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 
 import xlsxwriter
@@ -33,7 +34,14 @@ class Day:
     precision: Precision = Precision.DAY
 
 
-Value = str | int | Day | None
+@dataclass(frozen=True, slots=True)
+class Money:
+    """A sum in fen, shown in yuan with two decimals and summed up by the reader's own program."""
+
+    fen: int
+
+
+Value = str | int | Day | Money | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +78,7 @@ def write(tables: Sequence[Table]) -> bytes:
     heading = book.add_format({"bold": True, "border": 1, "text_wrap": True, "valign": "vcenter", "align": "center", "num_format": "@"})
     text = book.add_format({"border": 1, "text_wrap": True, "valign": "vcenter", "num_format": "@"})
     number = book.add_format({"border": 1, "valign": "vcenter", "num_format": "0"})
+    money = book.add_format({"border": 1, "valign": "vcenter", "num_format": "0.00"})
     dates = {p: book.add_format({"border": 1, "valign": "vcenter", "align": "left", "num_format": code}) for p, code in _DATES.items()}
     for table in tables:
         page = book.add_worksheet(re.sub(r"[\[\]:*?/\\']", "", table.name)[:31])
@@ -84,6 +93,8 @@ def write(tables: Sequence[Table]) -> bytes:
             for at, value in enumerate(values):
                 if isinstance(value, Day):
                     page.write_datetime(row, at, value.on, dates[value.precision])
+                elif isinstance(value, Money):
+                    page.write_number(row, at, Decimal(value.fen) / 100, money)  # written as text of the file, never a float
                 elif isinstance(value, int):
                     page.write_number(row, at, value, number)
                 elif value:

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from docx import Document
+from docx.enum.section import WD_ORIENT
 from docx.enum.table import WD_ROW_HEIGHT_RULE, WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
@@ -25,7 +26,9 @@ def write(*sheets: Sheet) -> bytes:
     """Return the sheets as one Word file, each on a page of its own."""
     document: Any = Document()
     section = document.sections[0]
-    section.page_width, section.page_height = Mm(210), Mm(297)
+    section.page_width, section.page_height = (Mm(297), Mm(210)) if all(s.wide for s in sheets) else (Mm(210), Mm(297))
+    if all(s.wide for s in sheets):
+        section.orientation = WD_ORIENT.LANDSCAPE
     section.top_margin, section.bottom_margin, section.left_margin, section.right_margin = Mm(20), Mm(18), Mm(28), Mm(26)
     _font(document.styles["Normal"], BODY, 12)
     document.styles["Normal"].paragraph_format.space_after = Pt(0)

@@ -26,7 +26,7 @@ from zhibu.ground.record import actions as record
 from zhibu.ground.tree import actions as tree
 from zhibu.ground.tree import queries as tree_queries
 
-from . import channels, moving
+from . import bank, channels, dues, moving
 from . import plan as p
 from .caring import Carer
 
@@ -69,6 +69,8 @@ class Filler:
             channels.fill(self.orgs[p.LIUSHUWAN], "王秀兰", self.at)
             Carer(self.actor, self.plan.today, self.at, self.say).run(self.orgs, p.LIUSHUWAN)
             moving.fill(self)
+            self.say(dues.fill(self.plan, self.orgs, self.persons, self.at))
+            self.say(bank.fill(self.orgs, self.at))
         return accounts
 
     def _organisations(self) -> None:

@@ -70,12 +70,14 @@ _NAMES: dict[TableKind, dict[str, str]] = {
     TableKind.DUES: {
         SEQUENCE: _SEQUENCES,
         "name": "姓名 党员姓名",
-        "id_no": "身份证号码 身份证号 身份证 公民身份号码",
-        "category": "党员类别 人员类别",
-        "base": "核定基数 党费基数 交纳基数 缴纳基数 月工资收入 计算基数 党费计算基数",
-        "rate": "交纳比例 缴纳比例 缴费比例 执行标准 比例",
-        "monthly": "月应交 月应缴 每月应交 每月应缴 月应交党费 月缴党费 月交纳党费 应交党费",
-        "paid_to": "已交至 已缴至 缴至 交至 历史党费缴至",
+        "id_no": "身份证号码 身份证号 身份证 公民身份号码 公民身份证号",
+        "category": "党员类别 人员类别 人员类型",
+        "base": "核定基数 党费基数 党费核定基数 交纳基数 缴纳基数 月工资收入 计算基数 党费计算基数 税后合计 税后收入 月收入",
+        "rate": "交纳比例 缴纳比例 缴费比例 党费比例 执行标准 比例",
+        "monthly": "月应交 月应缴 每月应交 每月应缴 月应交党费 月应缴党费 月缴党费 月交党费 月交纳党费 应交党费 每月应交党费",
+        "paid_to": "已交至 已缴至 缴至 交至 党费交至 历史党费缴至",
+        "part_post": "岗位工资", "part_grade": "薪级工资", "part_performance": "基础性绩效 基础绩效 绩效工资", "part_pension": "养老 养老保险", "part_annuity": "职业年金",
+        "part_housing": "公积金 住房公积金", "part_medical": "医保 医疗保险", "part_tax": "所得税 个人所得税",
         "remark": _REMARKS,
     },
 }
@@ -84,7 +86,8 @@ _NAMES: dict[TableKind, dict[str, str]] = {
 _OTHER = frozenset(
     "籍贯 工作单位及职务 工作岗位 工作单位 家庭住址 现居住地 户籍所在地 户籍所在派出所 原服役部队 入党介绍人 入党介绍人1 入党介绍人2 参加工作日期 参加工作时间 "
     "申请入党日期 积极分子日期 QQ 微信 是否流动 是否失联 地点 会议地点 活动地点 记录人 缺席 缺席人员 缺席原因 缺席人数 列席 列席人员 请假人员 请假 参加人员 "
-    "统一社会信用代码 内部编号 职称 电子邮箱".split()
+    "统一社会信用代码 内部编号 职称 电子邮箱 "
+    "全年应交 全年应缴 全年实交 全年实缴".split()
 )
 
 LABELS: dict[TableKind, dict[str, str]] = {
@@ -102,7 +105,11 @@ LABELS: dict[TableKind, dict[str, str]] = {
         "org": "党组织", "date": "日期", "kind": "会议类型", "subject": "主题", "chair": "主持人", "expected": "应到", "present": "实到",
         "records": "记录材料",
     },
-    TableKind.DUES: {},
+    TableKind.DUES: {
+        "name": "姓名", "id_no": "身份证号", "category": "党员类别", "base": "核定基数", "rate": "交纳比例", "monthly": "每月应交", "paid_to": "已交至",
+        "part_post": "岗位工资", "part_grade": "薪级工资", "part_performance": "基础性绩效", "part_pension": "养老", "part_annuity": "职业年金", "part_housing": "公积金",
+        "part_medical": "医保", "part_tax": "所得税", "remark": "备注",
+    },
 }  # fmt: skip
 
 # A table is of a kind only if these columns are there: all of the first set and one of the second.

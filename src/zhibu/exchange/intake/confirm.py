@@ -9,15 +9,18 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.timezone import localdate
 
+from zhibu.areas.dues import bases
+from zhibu.areas.dues.reach import DuesRefused
 from zhibu.areas.structure import actions as structure
 from zhibu.areas.structure import queries as structure_queries
-from zhibu.exchange.intake import plan_meetings, plan_organisations
+from zhibu.exchange.intake import plan_dues, plan_meetings, plan_organisations, rights
 from zhibu.exchange.intake.findings import FileRead, TableKind
 from zhibu.exchange.intake.matching import squeeze
+from zhibu.exchange.intake.pipeline import NOT_YOURS, TABLE_ZH
 from zhibu.exchange.intake.plan import Fate, MemberStep, Plan, PostStep, Term, World, entries
 from zhibu.exchange.intake.plan_members import Members
-from zhibu.ground.guard.actor import Actor
-from zhibu.ground.guard.permission import Permission
+from zhibu.ground.guard.actor import Actor, Refused
+from zhibu.ground.guard.permission import Compartment, Permission
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.journal import batches, headings
 from zhibu.ground.journal.batches import BatchView, Obstacle, Use
@@ -30,6 +33,7 @@ from zhibu.ground.tree import queries as tree_queries
 from zhibu.ground.tree.queries import OrgView
 
 _PART = 2000  # members or meetings handed to one action at a time
+DUES_FIGURE = "dues_new"  # a batch has this figure, be it 0, when it holds dues
 
 #: what counts as a use of an imported row although no foreign key says so
 _USES = (
@@ -39,6 +43,7 @@ _USES = (
     Use("process.Case", "subject_id", "people.Person", where={"subject_type": "person"}),
     Use("process.Case", "subject_id", "tree.Organisation", where={"subject_type": "organisation"}),
     Use("files.Attachment", "org_id", "tree.Organisation"),
+    *(Use(label, "person_id", "people.Person") for label in ("dues.IncomeBase", "dues.Exemption", "dues.Consent", "dues.Payment")),
 )
 _PARTS = frozenset({"record.ActivityKind", "record.Topic", "record.Evidence", "record.Absence"})
 _USED_BY = {
@@ -46,7 +51,7 @@ _USED_BY = {
     "record.Activity": "组织生活记录", "record.ActivityKind": "组织生活记录", "record.Absence": "考勤", "record.Excuse": "免开的批准", "access.Account": "账号",
     "access.Grant": "账号授权", "process.Case": "报批", "files.Attachment": "附件", "tree.Organisation": "下级党组织", "tree.PartyGroup": "党小组",
     "tree.Committee": "班子", "tree.HostUnit": "所在单位", "tree.OrganisationSpell": "组织沿革", "policy.Assignment": "规则指定", "notice.Notice": "提醒",
-    "meetings.Draft": "没写完的会议记录",
+    "meetings.Draft": "没写完的会议记录", "dues.IncomeBase": "党费核定", "dues.Assessment": "应交党费", "dues.Payment": "交费", "dues.Exemption": "减免", "dues.Consent": "支部同意的登记",
 }  # fmt: skip
 
 
@@ -66,19 +71,21 @@ class Done:
 
 
 def draw(actor: Actor, org: OrgView, files: Sequence[FileRead], *, at: datetime) -> Plan:
-    """Draw up what a confirmed import would do; writes nothing. The right to import is asked at the organisation."""
-    actor.require(Permission.IMPORT, org.path)
+    """Draw up what a confirmed import would do; writes nothing. The right to import each kind of table is asked at the organisation."""
+    rights.require(actor, org.path)
     found = tuple(files)
+    _may(actor, org, found)
     world = World(actor, org, localdate(at), {squeeze(o.name): o for o in tree_queries.organisations(Scope((org.path,)))})
     lines, organisations, wanted = plan_organisations.draw(world, entries(found, TableKind.ORGANISATIONS))
     members = Members(world, entries(found, TableKind.ROSTER))
     of_members = members.draw()
     lines = members.secretaries(wanted, lines)
     of_meetings, meetings = plan_meetings.draw(world, entries(found, TableKind.LEDGER))
+    of_dues = plan_dues.Dues(world, entries(found, TableKind.DUES))
     order = {file.name: number for number, file in enumerate(found)}
     sheets = {(f.name, s.name): n for f in found for n, s in enumerate(f.sheets)}
-    every = sorted((*lines, *of_members, *of_meetings), key=lambda x: (order[x.file], sheets[x.file, x.sheet or "*"], x.row))
-    return Plan(tuple(every), tuple(organisations), tuple(members.steps), tuple(members.posts), tuple(meetings))
+    every = sorted((*lines, *of_members, *of_meetings, *of_dues.draw()), key=lambda x: (order[x.file], sheets[x.file, x.sheet or "*"], x.row))
+    return Plan(tuple(every), tuple(organisations), tuple(members.steps), tuple(members.posts), tuple(meetings), tuple(of_dues.steps))
 
 
 @transaction.atomic
@@ -88,16 +95,16 @@ def commit(
     """Write everything that is fine as one batch, or nothing. expected: digest of the plan that was shown; another one raises Changed.
 
     learnt: kind of table → heading → field, remembered for the office. Nothing new is no batch, so the same file twice is imported once."""
-    actor.require(Permission.IMPORT, org.path)
+    rights.require(actor, org.path)
     batches.take_turn()
     plan = draw(actor, org, files, at=at)
     if expected and plan.digest != expected:
         raise Changed(Changed.reason)
     for table, found in (learnt or {}).items():
-        headings.remember(actor, org_id=(office or org).id, org_path=(office or org).path, table=table, headings=found)
+        headings.remember(actor, org_id=(office or org).id, org_path=(office or org).path, table=table, headings=found, right=rights.right(actor, org.path))
     if plan.empty:
         return Done(None, {}, plan)
-    batch_id = batches.open_batch(actor, org_id=org.id, org_path=org.path, file_names=[f.name for f in files], at=at)
+    batch_id = batches.open_batch(actor, org_id=org.id, org_path=org.path, file_names=[f.name for f in files], at=at, right=rights.right(actor, org.path))
     writer = _Writer(actor, org, plan, batch_id, at)
     before = batches.snapshot(writer.scope, writer.touched())
     writer.write()
@@ -107,13 +114,22 @@ def commit(
     return Done(batch_id, counts, plan)
 
 
+def _may(actor: Actor, org: OrgView, files: Sequence[FileRead]) -> None:
+    """Refuse tables that this importer may not import, whoever read them."""
+    tables = rights.tables(actor, org.path)
+    for kind in (TableKind(s.kind) for file in files for s in file.sheets if s.action == "import"):
+        if kind not in tables:
+            raise Refused(f"{TABLE_ZH[kind]}{NOT_YOURS[kind]}")
+
+
 class _Writer:
     """Carries out a plan; knows the ids as they come into being."""
 
     def __init__(self, actor: Actor, org: OrgView, plan: Plan, batch_id: int, at: datetime) -> None:
         self.actor, self.org, self.plan, self.batch_id, self.at = actor, org, plan, batch_id, at
         self.today = localdate(at)
-        self.scope = Scope((org.path,))
+        self.with_dues = any(line.table == TableKind.DUES for line in plan.lines)
+        self.scope = _seeing(org.path, dues=self.with_dues)
         self.orgs = {squeeze(o.name): o.id for o in tree_queries.organisations(self.scope)}
         self.founded: set[int] = set()
         self.people: dict[str, int] = {}
@@ -134,7 +150,11 @@ class _Writer:
             "tree.PartyGroup": {"org_id": grouped}, "people.Person": {"pk": persons}, "people.Membership": {"person_id": persons},
             "people.GroupPlace": {"person_id": persons}, "people.Post": {"person_id": persons}, "people.Exclusion": {"person_id": old},
             "record.Activity": {"pk": set(self.activities)},
-        }  # fmt: skip
+        } | self._of_dues()  # fmt: skip
+
+    def _of_dues(self) -> dict[str, dict[str, set[int]]]:
+        persons = {s.new.person_id for s in self.plan.dues}
+        return {"dues.IncomeBase": {"person_id": persons}, "dues.Assessment": {"person_id": persons}} if persons else {}
 
     def counts(self) -> dict[str, int]:
         """Give the figures of the batch."""
@@ -144,7 +164,7 @@ class _Writer:
             "members_new": plan.count(TableKind.ROSTER, Fate.NEW), "members_changed": plan.count(TableKind.ROSTER, Fate.CHANGED),
             "members_same": plan.count(TableKind.ROSTER, Fate.SAME), "groups": self.groups_made, "terms": self.terms_made, "posts": len(plan.posts),
             "meetings": len(self.activities), "meetings_known": plan.count(TableKind.LEDGER, Fate.SAME), "blocked": sum(x.fate is Fate.BLOCKED for x in plan.lines),
-        }  # fmt: skip
+        } | ({f"dues_{fate.value}": plan.count(TableKind.DUES, fate) for fate in (Fate.NEW, Fate.CHANGED, Fate.SAME)} if self.with_dues else {})  # fmt: skip
 
     def write(self) -> None:
         """Write organisations, then members, groups and posts, then meetings."""
@@ -153,6 +173,7 @@ class _Writer:
         self._groups()
         self._posts()
         self._meetings()
+        self._dues()
 
     def _organisations(self) -> None:
         new = [s.new for s in self.plan.organisations if s.new is not None]
@@ -254,8 +275,49 @@ class _Writer:
             self.activities += record.write_many(self.actor, new[start : start + _PART], at=self.at, batch_id=self.batch_id)
 
 
+    def _dues(self) -> None:
+        for org_id in dict.fromkeys(s.org_id for s in self.plan.dues):
+            try:
+                bases.declare_many(self.actor, org_id, [s.new for s in self.plan.dues if s.org_id == org_id], verified=True, at=self.at)
+            except DuesRefused as error:  # somebody was faster than the plan
+                raise Changed(Changed.reason) from error
+
+
 def _committee(org_id: int, term: Term) -> tree.NewCommittee:
     return tree.NewCommittee(org_id, term.number, term.elected_on, term.years, term.expires_on, 0, elected_precision=term.precision)
+
+
+def batches_of(actor: Actor, *, at: datetime) -> list[tuple[BatchView, bool]]:
+    """List the batches that somebody may see, newest first, each with whether he may take it back."""
+    listed = batches.listing(rights.scope(actor), at, counting="" if actor.holds(Permission.IMPORT) else DUES_FIGURE)
+    paths = {pk: view.path_now for pk, view in tree_queries.views({b.org_id for b in listed}).items()}
+    return [(b, may_undo(actor, b, paths[b.org_id])) for b in listed if _holds(b)[0] or actor.may(Permission.IMPORT, paths[b.org_id])]
+
+
+def batch(actor: Actor, batch_id: int, *, at: datetime) -> BatchView:
+    """Give a batch; Refused (hidden) where somebody may neither import nor, of a batch of dues, write dues."""
+    found = batches.batch(rights.scope(actor), batch_id, at)
+    if not _holds(found)[0] and not actor.may(Permission.IMPORT, tree_queries.path_of(found.org_id)):
+        raise Refused("没有找到这一批导入", hidden=True)
+    return found
+
+
+def may_undo(actor: Actor, found: BatchView, path: str) -> bool:
+    """Tell whether somebody may take a batch back."""
+    dues, others = _holds(found)
+    return (not dues or rights.writes_dues(actor, path)) and (not others or actor.may(Permission.IMPORT, path))
+
+
+def _holds(found: BatchView) -> tuple[bool, bool]:
+    """Tell whether a batch holds dues, and whether it holds anything else."""
+    dues = DUES_FIGURE in found.counts
+    others = any(n for key, n in found.counts.items() if not key.startswith("dues_") and key != "blocked")
+    return dues, others or not dues
+
+
+def _seeing(path: str, *, dues: bool) -> Scope:
+    """Give the scope of a batch; what people earn is seen only by a batch of dues, whose right was asked."""
+    return Scope((path,), frozenset({(Compartment.INCOME, path)}) if dues else frozenset())
 
 
 @transaction.atomic
@@ -264,11 +326,13 @@ def undo(actor: Actor, batch_id: int, *, at: datetime) -> BatchView:
 
     The entries of its meetings stay in the append-only record, marked by the undone batch; an organisation that was founded for them stays as one
     that existed on no day."""
-    scope = actor.scope(Permission.IMPORT)
-    path = tree_queries.path_of(batches.batch(scope, batch_id, at).org_id)
-    inside, made = Scope((path,)), batches.made_by(scope, batch_id)
+    found, scope = batch(actor, batch_id, at=at), rights.scope(actor)
+    path = tree_queries.path_of(found.org_id)
+    dues, others = _holds(found)
+    rights.require_undo(actor, path, dues=dues, others=others)
+    inside, made = _seeing(path, dues=dues), batches.made_by(scope, batch_id)
     keep = _must_stay(inside, made)
-    undone = batches.undo(actor, batch_id, org_path=path, at=at, uses=_USES, parts=_PARTS, keep=keep)
+    undone = batches.undo(actor, batch_id, org_path=path, at=at, uses=_USES, parts=_PARTS, keep=keep, scope=inside, right=rights.right(actor, path))
     if made.get("record.Activity"):
         record.undo_batch(actor, batch_id, [o.id for o in tree_queries.every(inside)], at=at)
     stay = keep.get("tree.Organisation", set())

@@ -27,6 +27,11 @@ REJECTS: Mapping[str, tuple[str, str]] = {
     "DUP_MEETING": ("同一次会议写了两次", "留一行，删掉另一行。"),
     "SUBJECT_EMPTY": ("没有主题", "补上会议主题再导入。"),
     "DUP_ORG": ("同一个党组织写了两次", "留一行，删掉另一行。"),
+    "BASE_NEGATIVE": ("核定基数是负数", "照工资单或退休金单改正。"),
+    "BASE_EMPTY": ("没有核定基数", "在职、离退休和不按月取得收入的党员要写核定基数。"),
+    "AMOUNT_INVALID": ("金额或比例认不出来", "写成 4850.00 和 1% 这样，最多两位小数。"),
+    "FEE_RATE": ("每月应交不在规定的范围", "照规定的标准改正。"),
+    "FEE_EXEMPT": ("减免不能从表里导入", "有支部和上级批准文件的，到党费里登记减免。"),
 }
 NOTES: Mapping[str, tuple[str, str]] = {
     "TYPE_GUESSED": ("按转正时间认了党员类别", "不对的话，导入后到花名册里改。"),
@@ -41,6 +46,7 @@ NOTES: Mapping[str, tuple[str, str]] = {
     "SECRETARY_VACANT": ("书记空缺", "导入后会列进待办。"),
     "TERM_OVERDUE": ("班子届满日期已过", "导入后会提示换届。"),
     "DUP_MEETING": ("系统里已有这次会议", "不会再记一次，不用改。"),
+    "FEE_ROUNDED": ("每月应交和算出来的差几分钱", "是表里取整的，不用改。"),
 }
 SKIPS: Mapping[str, str] = {
     "BLANK": "空行", "SUBTOTAL": "合计、小计", "REPEATED_HEADER": "重复的表头", "FOOTNOTE": "填表人、说明", "HIDDEN_ROW": "隐藏的行", "LEFT_OUT": "您选了不导入",

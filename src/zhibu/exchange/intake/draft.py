@@ -34,7 +34,7 @@ class Draft:
         """Say something that changes nothing."""
         self.issues.append(Issue(code, field, Level.NOTE, message))
 
-    def confirm(self, code: str, field: str, message: str, choices: tuple[str, ...] = (), suggest: str | None = None) -> None:
+    def confirm(self, code: str, field: str, message: str, choices: tuple[str, ...] = (), suggest: str | Mapping[str, str] | None = None) -> None:
         """Ask the clerk, unless the clerk has answered for this field."""
         if field not in self.chosen:
             self.issues.append(Issue(code, field, Level.CONFIRM, message, choices, suggest))

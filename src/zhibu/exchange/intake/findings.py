@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -60,21 +61,46 @@ class KnownMember:
     in_scope: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """What the rules in force ask of a base or a category a month, in yuan. band: the bracket in words. least, most: of a farmer."""
+
+    monthly: Decimal = Decimal(0)
+    rate: Decimal = Decimal(0)
+    band: str = ""
+    least: Decimal = Decimal(0)
+    most: Decimal = Decimal(0)
+
+
 def nobody(id_no: str) -> KnownMember | None:
     """Know no member."""
     return None
 
 
+def no_fee(org: str, year: int, category: str, base: Decimal | None) -> Fee | None:
+    """Know no table of dues."""
+    return None
+
+
+def none_masked(org: str, name: str, shown: str) -> int:
+    """Know nobody by name and masked number."""
+    return 0
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What is installed already. member: looks an 18-digit number up. meetings: (organisation, YYYY-MM-DD, kind). learnt: kind → heading → field,
-    what clerks corrected before (see `columns.learn`)."""
+    what clerks corrected before (see `columns.learn`). fee: organisation ("" when the table names none), year, category and base → what the rules ask. masked: organisation ("" for all in reach),
+    name and masked number → how many members fit. tables: the kinds that this importer may import."""
 
     today: date
     organisations: tuple[KnownOrg, ...] = ()
     member: Callable[[str], KnownMember | None] = nobody
     meetings: AbstractSet[tuple[str, str, str]] = frozenset()
     learnt: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    fee: Callable[[str, int, str, Decimal | None], Fee | None] = no_fee
+    masked: Callable[[str, str, str], int] = none_masked
+    tables: frozenset[TableKind] = frozenset(TableKind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +130,14 @@ NO_CORRECTION = Correction()
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """One thing to say about a row. other_row, other_sheet: the row it repeats."""
+    """One thing to say about a row. suggest: what to put into its field, or field → value. other_row, other_sheet: the row it repeats."""
 
     code: str
     field: str
     level: Level
     message: str
     choices: tuple[str, ...] = ()
-    suggest: str | None = None
+    suggest: str | Mapping[str, str] | None = None
     other_row: int | None = None
     other_sheet: str | None = None
 

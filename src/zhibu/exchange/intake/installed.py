@@ -7,9 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
+from zhibu.areas.dues import rules as dues
 from zhibu.exchange.intake import child
 from zhibu.exchange.intake.findings import (
+    Fee,
     FileRead,
     FileRefused,
     Issue,
@@ -26,6 +29,8 @@ from zhibu.exchange.intake.findings import (
 from zhibu.exchange.intake.grid import Book
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.people import queries as people
+from zhibu.ground.people.sheets import sheets
+from zhibu.ground.policy import queries as policy
 from zhibu.ground.record import queries as record
 from zhibu.ground.tree import queries as tree
 from zhibu.ground.tree.queries import OrgView
@@ -39,7 +44,9 @@ class Installed:
 
     Organisations above `org` are known as parents and nothing else; what lies beside it is as unknown as what does not exist."""
 
-    def __init__(self, org: OrgView | None, today: date, learnt: Mapping[str, Mapping[str, str]] | None = None) -> None:
+    def __init__(
+        self, org: OrgView | None, today: date, learnt: Mapping[str, Mapping[str, str]] | None = None, tables: frozenset[TableKind] = frozenset(TableKind)
+    ) -> None:
         top = org or tree.root()
         self.path = top.path if top else ""
         self.scope = Scope((self.path,)) if top else Scope()
@@ -48,13 +55,19 @@ class Installed:
         self.orgs = {o.name: o for o in inside}
         self.above = frozenset(o.name for o in above)
         named = {o.id: o.name for o in (*above, *inside)}
+        self.today, self._top = today, top
         self._members: dict[str, KnownMember | None] = {}
+        self._tariffs: dict[tuple[int, int], dues.Tariff] = {}
+        self._rolls: Rolls = {}
         self.known = Known(
             today=today,
             organisations=tuple(KnownOrg(o.name, o.code, named.get(o.parent_id or 0, ""), o.kind, o.village_or_community) for o in (*above, *inside)),
             member=self.member,
             meetings=_Meetings(self.scope, {o.name: o.id for o in inside}),
             learnt=learnt or {},
+            fee=self.fee,
+            masked=self.masked,
+            tables=tables,
         )
 
     def parse(self, name: str, data: bytes) -> Book:
@@ -81,6 +94,26 @@ class Installed:
             self._load({id_no})
         return self._members[id_no]
 
+    def fee(self, org: str, year: int, category: str, base: Decimal | None) -> Fee | None:
+        """Give what the rules ask in a year of a base, or of a category without one; None where no rule set says."""
+        view = self.orgs.get(org) or self._top
+        if view is None:
+            return None
+        key = (view.id, year)
+        if key not in self._tariffs:
+            self._tariffs[key] = dues.tariff(policy.effective(view.id, "dues", self.today if year == self.today.year else date(year, 12, 31)))
+        table = self._tariffs[key]
+        rows = table.rows(category)
+        if category == dues.Category.FARMER:
+            return Fee(least=_yuan(rows[0].above + 1), most=_yuan(rows[-1].up_to)) if rows else None
+        found = dues.monthly(table, category, int((base or Decimal(0)) * 100))
+        return Fee(_yuan(found.amount), Decimal(found.rate or 0) / dues.MILLION, _band(found.tier)) if found.tier else None
+
+    def masked(self, org: str, name: str, shown: str) -> int:
+        """Count the members of this name whose number fits a masked one, at the organisation or, without one, where the import is made."""
+        view = self.orgs.get(org) or self._top
+        return len(people_like(self.scope, view, self.today, name, shown, self._rolls)) if view else 0
+
     def _load(self, numbers: Iterable[str]) -> None:
         numbers = set(numbers)
         known = people.known_by_id_no(numbers)
@@ -98,6 +131,31 @@ def _as_id_no(text: str) -> set[str]:
     if checked.code == "ID_15":
         return {identity.upgrade_15(text)}
     return {checked.id_no} if len(checked.id_no) == 18 else set()
+
+
+Rolls = dict[str, dict[str, list[tuple[int, str]]]]  # organisation → name → (person, number)
+
+
+def people_like(scope: Scope, org: OrgView, on: date, name: str, shown: str, rolls: Rolls) -> list[tuple[int, str]]:
+    """Give the members of an organisation of this name that a masked number fits, as (person, number). rolls: kept between calls."""
+    if org.name not in rolls:
+        rolls[org.name] = {}
+        for sheet in sheets(scope, [e.person_id for e in people.roll(scope, org.id, on)]).values():
+            rolls[org.name].setdefault(sheet.name, []).append((sheet.person_id, sheet.id_no))
+    tail = shown.rpartition("*")[2]
+    fits = rolls[org.name].get(name, ())
+    return [(pk, n) for pk, n in fits if len(n) == len(shown) == 18 and n.startswith(shown[:6]) and n.endswith(tail)]
+
+
+def _yuan(fen: int) -> Decimal:
+    return Decimal(fen) / 100
+
+
+def _band(tier: dues.Tier) -> str:
+    above, up_to = (f"{x // 100}" if x % 100 == 0 else dues.yuan(x) for x in (max(tier.above, 0), tier.up_to))
+    if tier.up_to >= dues.NO_LIMIT:
+        return f"{above} 元以上" if tier.above > 0 else "全部"
+    return f"{above}—{up_to} 元" if tier.above > 0 else f"{up_to} 元及以下"
 
 
 class _Meetings(AbstractSet[tuple[str, str, str]]):

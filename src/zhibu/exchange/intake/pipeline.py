@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
-from zhibu.exchange.intake import child, columns, header, ledger, organisations, roster, rows
+from zhibu.exchange.intake import child, columns, dues, header, ledger, organisations, roster, rows
 from zhibu.exchange.intake.findings import (
     ALL_OF_CSV,
     NO_CORRECTION,
@@ -34,10 +34,18 @@ from zhibu.kernel import identity
 # The version printed above the blank tables that the platform gives out.
 TEMPLATE_VERSION = 3
 Parse = Callable[[str, bytes], Book]
+TABLE_ZH: Mapping[TableKind, str] = {
+    TableKind.ROSTER: "党员花名册", TableKind.ORGANISATIONS: "党组织基本信息表", TableKind.LEDGER: "会议台账", TableKind.DUES: "党费核定表",
+}
+#: what an importer without the right to a kind of table is told
+NOT_YOURS: Mapping[TableKind, str] = {
+    **dict.fromkeys((TableKind.ROSTER, TableKind.ORGANISATIONS, TableKind.LEDGER), "由镇党建办导入，您的账号只能导入党费核定表"),
+    TableKind.DUES: "由支部书记或党费管理员导入，您的账号看不到个人收入",
+}
 _SAMPLES, _SAMPLE_ROWS = 3, 200
 _OF_ONE_PERSON = ("name", "id_no", "phone")
 #: columns without which most rows cannot be read
-_NEEDED: Mapping[TableKind, tuple[str, ...]] = {TableKind.ROSTER: ("id_no",), TableKind.LEDGER: ("date", "kind")}
+_NEEDED: Mapping[TableKind, tuple[str, ...]] = {TableKind.ROSTER: ("id_no",), TableKind.LEDGER: ("date", "kind"), TableKind.DUES: ("id_no",)}
 
 
 @dataclass(slots=True)
@@ -81,6 +89,7 @@ class _File:
     members: roster.Members
     organisations: organisations.Organisations
     meetings: dict[tuple[str, str, str], tuple[str | None, int]] = field(default_factory=dict)
+    dues: dues.Met = field(default_factory=dict)
 
 
 def _file(call: _Call, name: str, book: Book, correction: Correction) -> FileRead:
@@ -117,8 +126,8 @@ def _sheet(state: _File, sheet: Sheet) -> tuple[SheetRead, list[Row]]:
     _check_merges(sheet, head)
     if head is None:
         return SheetRead(name, "skip", code="NO_TABLE", message=f"{what}里没有表头"), []
-    if head.kind is TableKind.DUES:
-        message = f"{what}是党费核定表，现在还不能导入党费，没有读入任何一行"
+    if head.kind not in state.call.known.tables:
+        message = f"{what}是{TABLE_ZH[head.kind]}，{NOT_YOURS[head.kind]}，没有读入任何一行"
         return SheetRead(name, "skip", kind=head.kind, code="NO_TABLE", message=message, header_rows=head.rows, data_from=head.data_from), []
     listed = list(rows.classify(sheet, head, state.call.known.learnt))
     return _READERS[head.kind](state, sheet, name, head, listed)
@@ -252,10 +261,20 @@ def _ledger(state: _File, sheet: Sheet, name: str, head: Header, listed: list[ro
     return _with(_common(state, sheet, name, head), year=year), found
 
 
+def _dues(state: _File, sheet: Sheet, name: str, head: Header, listed: list[rows.DataRow | rows.OtherRow]) -> tuple[SheetRead, list[Row]]:
+    year, title = header.title_year(sheet, head, state.name), header.title_org(sheet, head)
+    org = (state.call.index.exact(title) or state.call.index.short(title)) if title else None
+    found = dues.read(
+        sheet, listed, known=state.call.known, member=state.members.known, org=org.name if org else None, year=year, met=state.dues, resolutions=state.correction.resolutions,
+    )
+    return _with(_common(state, sheet, name, head), org=org.name if org else None, year=year), found
+
+
 _READERS: dict[TableKind, Callable[[_File, Sheet, str, Header, list[rows.DataRow | rows.OtherRow]], tuple[SheetRead, list[Row]]]] = {
     TableKind.ROSTER: _roster,
     TableKind.ORGANISATIONS: _organisations,
     TableKind.LEDGER: _ledger,
+    TableKind.DUES: _dues,
 }
 
 

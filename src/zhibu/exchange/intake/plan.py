@@ -9,6 +9,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from zhibu.areas.dues.bases import NewBase
 from zhibu.exchange.intake.dates import first_day
 from zhibu.exchange.intake.findings import FileRead, Result, Row, SheetRead, TableKind
 from zhibu.exchange.intake.matching import squeeze
@@ -106,6 +107,14 @@ class MeetingStep:
 
 
 @dataclass(frozen=True, slots=True)
+class DuesStep:
+    """A base to be entered at an organisation."""
+
+    org_id: int
+    new: NewBase
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Everything an import would do."""
 
@@ -114,11 +123,12 @@ class Plan:
     members: tuple[MemberStep, ...] = ()
     posts: tuple[PostStep, ...] = ()
     meetings: tuple[MeetingStep, ...] = ()
+    dues: tuple[DuesStep, ...] = ()
 
     @property
     def empty(self) -> bool:
         """Tell whether nothing would be written."""
-        return not (self.organisations or self.members or self.posts or self.meetings)
+        return not (self.organisations or self.members or self.posts or self.meetings or self.dues)
 
     def count(self, table: str, fate: Fate) -> int:
         """Count the rows of a kind of table with one fate."""

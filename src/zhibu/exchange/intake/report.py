@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from zhibu.exchange.intake.findings import FileRead, FileRefused, Issue, Result, Row, SheetRead
@@ -69,5 +69,6 @@ def issue_to_json(issue: Issue) -> dict[str, Any]:
         answer["choices"] = list(issue.choices)
     for key in ("suggest", "other_row", "other_sheet"):
         if getattr(issue, key) is not None:
-            answer[key] = getattr(issue, key)
+            value = getattr(issue, key)
+            answer[key] = dict(value) if isinstance(value, Mapping) else value
     return answer

@@ -24,7 +24,7 @@ _WORDS = {Level.REJECT: "拒收", Level.CONFIRM: "待确认", Level.NOTE: "提�
 _SKIPPED = {"HIDDEN_ROW": "未导入：隐藏的行", "LEFT_OUT": "未导入：您选了不导入"}
 _TEXT_FIELDS = frozenset({"id_no", "phone"})
 _LARGEST_MERGE = 10_000
-_TITLES = {TableKind.ROSTER: "党员花名册", TableKind.ORGANISATIONS: "党组织基本信息表", TableKind.LEDGER: "会议台账"}
+_TITLES = {TableKind.ROSTER: "党员花名册", TableKind.ORGANISATIONS: "党组织基本信息表", TableKind.LEDGER: "会议台账", TableKind.DUES: "党费核定表"}
 _DATES = {"year": 'yyyy"年"', "month": "yyyy-mm", "day": "yyyy-mm-dd"}
 
 
@@ -66,7 +66,7 @@ def blank(kind: TableKind) -> bytes:
     page.write_string(1, 0, f"模板版本 {TEMPLATE_VERSION}    日期写 2025-03-20，只知道年月的写 2025-03；不要合并单元格")
     page.write_string(2, 0, "序号", styles.head)
     for at, (field, label) in enumerate(columns.LABELS[kind].items(), start=1):
-        text = field in _TEXT_FIELDS or field in ("birth", "join_date", "full_date", "date", "founded", "term_start", "term_end")
+        text = field in _TEXT_FIELDS or field in ("birth", "join_date", "full_date", "date", "founded", "term_start", "term_end", "paid_to")
         page.set_column(at, at, 22 if field in ("id_no", "org", "name", "subject", "parent") else 14, styles.text if text else None)
         page.write_string(2, at, label, styles.head)
     page.freeze_panes(3, 0)

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from zhibu.areas.roster.rules import JOIN_AGE
-from zhibu.exchange.intake import columns, dates
+from zhibu.exchange.intake import columns, dates, id_cell
 from zhibu.exchange.intake.draft import DITTO, Draft
 from zhibu.exchange.intake.findings import KnownMember, Level, Question, Result, Row, TableKind
 from zhibu.exchange.intake.grid import Cell, Kind, Sheet
@@ -156,7 +156,7 @@ def _member(draft: Draft, today: date) -> None:
     _name(draft)
     values["gender"] = _gender(draft)
     values["ethnicity"] = ethnicity_of(draft.text("ethnicity"))
-    checked = _id_no(draft, today)
+    checked = id_cell.read(draft, today)
     values["birth"] = draft.date("birth", today)
     values["education"] = education_of(draft.text("education"))
     values["join_date"] = draft.date("join_date", today)
@@ -215,46 +215,6 @@ def education_of(text: str | None) -> str | None:
         return None
     bare = re.sub(r"\([^()]*\)|\s+|毕业$|学历$|文化$", "", text)
     return _EDUCATION.get(bare, bare or None)
-
-
-def _id_no(draft: Draft, today: date) -> identity.IdCheck | None:
-    """Read the identity number; return what its own digits say, None when nothing is readable."""
-    if (choice := draft.pick("id_no")) is not None:
-        checked = identity.check(choice, today)
-        if not checked.ok:
-            draft.reject(checked.code, "id_no", _id_message(checked))
-            return None
-        draft.values["id_no"] = checked.id_no
-        return checked
-    cell = draft.cell("id_no")
-    draft.values["id_no"] = None
-    text = identity.clean_id_no(cell.text)
-    if cell.kind is Kind.NUMBER and abs(cell.number) >= 1e15:
-        draft.reject("ID_PRECISION", "id_no", "身份证号是数字格式，后 3 位已变成 000，无法还原。请在原表把该列设为“文本”后重填")
-        return None
-    if re.fullmatch(r"\d(?:\.\d+)?E\+?\d{1,2}", text):
-        draft.reject("ID_SCIENTIFIC", "id_no", f"身份证号变成了科学计数 {text}，无法还原。可改用姓名加手机号匹配，或重填")
-        return None
-    if text in dates.NOTHING:
-        draft.reject("ID_EMPTY", "id_no", "没有身份证号")
-        return None
-    checked = identity.check(text, today)
-    if checked.ok:
-        draft.values["id_no"] = checked.id_no
-        return checked
-    if checked.code == "ID_15":
-        draft.confirm("ID_15", "id_no", "是 15 位旧身份证号，请确认换成 18 位", suggest=identity.upgrade_15(text))
-        return checked
-    draft.reject(checked.code, "id_no", _id_message(checked))
-    return None
-
-
-def _id_message(checked: identity.IdCheck) -> str:
-    if checked.code == "ID_CHECKSUM":
-        return "身份证号最后一位对不上，至少有一位写错了"
-    if len(checked.id_no) == 18 and checked.id_no[:17].isdigit():
-        return "身份证号里的出生日期不对，请核对"
-    return f"身份证号应为 18 位，这里是 {len(checked.id_no)} 位或含有别的字符，请核对"
 
 
 def _member_type(draft: Draft) -> None:
@@ -356,7 +316,7 @@ def _meet(draft: Draft, members: Members) -> None:
 def _key(draft: Draft) -> str:
     if draft.values.get("id_no"):
         return str(draft.values["id_no"])
-    return next((i.suggest for i in draft.issues if i.code == "ID_15" and i.level is Level.CONFIRM and i.suggest), "")
+    return next((i.suggest for i in draft.issues if i.code == "ID_15" and i.level is Level.CONFIRM and isinstance(i.suggest, str)), "")
 
 
 def _remember(row: Row, draft: Draft, members: Members) -> None:

@@ -37,6 +37,7 @@ class Sheet:
     heads: int = 0
     small: bool = False     # a table of many columns: 9 points instead of 12
     below: tuple[str, ...] = ()
+    wide: bool = False      # on its side: 243 millimetres instead of 156
 
     @property
     def head_rows(self) -> tuple[tuple[Cell, ...], ...]:

@@ -104,9 +104,9 @@ def snapshot(scope: Scope, watched: Watched) -> Rows:
 
 
 @transaction.atomic
-def open_batch(actor: Actor, *, org_id: int, org_path: str, file_names: Sequence[str], at: datetime) -> int:
+def open_batch(actor: Actor, *, org_id: int, org_path: str, file_names: Sequence[str], at: datetime, right: Permission = Permission.IMPORT) -> int:
     """Begin a batch inside the transaction of the import; returns its id."""
-    actor.require(Permission.IMPORT, org_path)
+    actor.require(right, org_path)
     row = ImportBatch.objects.within(Scope((org_path,))).create(
         org_id=org_id, account_id=actor.account_id, account_name=actor.name, at=at, file_names=list(file_names)
     )
@@ -137,10 +137,10 @@ def fingerprint(row: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(row, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()[:16]
 
 
-def listing(scope: Scope, at: datetime, limit: int = 20) -> list[BatchView]:
-    """List the batches of a scope, newest first."""
-    rows = ImportBatch.objects.within(_offices(scope)).defer("made", "changed", "removed").order_by("-at", "-id")[:limit]
-    return [_view(row, at) for row in rows]
+def listing(scope: Scope, at: datetime, limit: int = 20, *, counting: str = "") -> list[BatchView]:
+    """List the batches of a scope, newest first. counting: only those that have this figure."""
+    rows = ImportBatch.objects.within(_offices(scope)).defer("made", "changed", "removed").order_by("-at", "-id")
+    return [_view(row, at) for row in (rows.filter(counts__has_key=counting) if counting else rows)[:limit]]
 
 
 def batch(scope: Scope, batch_id: int, at: datetime) -> BatchView:
@@ -160,14 +160,15 @@ def made_by(scope: Scope, batch_id: int) -> dict[str, list[int]]:
 @transaction.atomic
 def undo(
     actor: Actor, batch_id: int, *, org_path: str, at: datetime, uses: Sequence[Use] = (), parts: Collection[str] = (),
-    keep: Mapping[str, Collection[int]] | None = None,
+    keep: Mapping[str, Collection[int]] | None = None, scope: Scope | None = None, right: Permission = Permission.IMPORT,
 ) -> BatchView:
     """Take back what a batch made, changed and removed. Append-only rows, and those to `keep` for them, are left to the caller in the same transaction.
 
-    parts: labels whose rows belong to a made row and are no use of it. Raises UndoRefused when it is too late or something is in use since."""
-    actor.require(Permission.IMPORT, org_path)
+    parts: labels whose rows belong to a made row and are no use of it. scope: what to see of the organisation, where compartments were written.
+    Raises UndoRefused when it is too late or something is in use since."""
+    actor.require(right, org_path)
     take_turn()
-    scope = Scope((org_path,))
+    scope = scope or Scope((org_path,))
     row = ImportBatch.objects.within(scope).select_for_update().filter(pk=batch_id).first()
     if row is None:
         raise Refused("没有找到这一批导入", hidden=True)

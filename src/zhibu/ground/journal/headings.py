@@ -18,9 +18,11 @@ def learnt(scope: Scope, org_id: int) -> dict[str, dict[str, str]]:
     return found
 
 
-def remember(actor: Actor, *, org_id: int, org_path: str, table: str, headings: Mapping[str, str]) -> None:
+def remember(
+    actor: Actor, *, org_id: int, org_path: str, table: str, headings: Mapping[str, str], right: Permission = Permission.IMPORT
+) -> None:
     """Keep a clerk's corrections of columns: heading -> field ("" for "do not import"); a later correction replaces an earlier one."""
-    actor.require(Permission.IMPORT, org_path)
+    actor.require(right, org_path)
     rows = ColumnMatch.objects.within(Scope((org_path,)))
     for heading, field in headings.items():
         if not rows.filter(org_id=org_id, table=table, heading=heading[:100]).update(field=field):

@@ -112,3 +112,10 @@ def may_decide(view: CaseView, actor: Actor) -> Decision:
     return spec.may_decide(
         spec.kind(view.kind), actor, submitter_id=view.submitter_id, submitted_by=view.submitted_by, from_path=view.from_path
     )
+
+
+def told(view: CaseView, actor: Actor, org_path: str) -> dict[str, Any]:
+    """Give what a case asks, as far as the actor may read it: its private parts only with the right to hand in or to decide there."""
+    what = spec.kind(view.kind)
+    whole = actor.may(what.request, org_path) or actor.may(what.decide, org_path)
+    return {key: value for key, value in view.wish.items() if whole or key not in what.private}

@@ -43,6 +43,7 @@ class CaseKind:
     steps: tuple[Step, ...]
     document_required: bool = True   # an approval without the superior's paper is refused (E049)
     clause: str = ""
+    private: frozenset[str] = frozenset()  # parts of the wish for those alone who may ask or decide: whom it is about
 
 
 @dataclass(frozen=True, slots=True)

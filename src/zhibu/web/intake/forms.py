@@ -4,6 +4,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
@@ -12,13 +13,14 @@ from django.http import HttpRequest, QueryDict
 
 from zhibu.exchange.intake import columns
 from zhibu.exchange.intake.draft import SKIP
+from zhibu.exchange.intake.dues import percent
 from zhibu.exchange.intake.findings import Correction, FileRead, Issue, Level, Result, Row, SheetRead, TableKind
 from zhibu.exchange.intake.grid import MAX_FILE_BYTES, Book, Refused
 from zhibu.exchange.intake.ledger import KINDS
 from zhibu.ground.files.actions import clean_name
 
 MOST_FILES = 20
-KINDS_ZH: Mapping[str, str] = {TableKind.ROSTER: "党员花名册", TableKind.ORGANISATIONS: "党组织基本信息表", TableKind.LEDGER: "会议台账"}
+KINDS_ZH: Mapping[str, str] = {TableKind.ROSTER: "党员花名册", TableKind.ORGANISATIONS: "党组织基本信息表", TableKind.LEDGER: "会议台账", TableKind.DUES: "党费核定表"}
 
 
 class Limit(FileUploadHandler):
@@ -179,6 +181,8 @@ def _answers_to(row: Row, issue: Issue) -> Iterator[Option]:
         filled = str(values.get("gender"))
         yield Option(f"{'女' if filled == '男' else '男'}（按身份证号）", {field_: "女" if filled == "男" else "男"})
         yield Option(f"{filled}（按表里填的）", {field_: filled})
+    elif isinstance(issue.suggest, Mapping):
+        yield Option(f"按规定算：{_fee(issue.suggest)}", dict(issue.suggest))
     elif code == "ID_15" and issue.suggest:
         yield Option(f"换成 18 位（年份前加 19，末位 {issue.suggest[-1]}）", {field_: issue.suggest})
     elif code == "DATE_ORDER":
@@ -207,6 +211,11 @@ def _answers_to(row: Row, issue: Issue) -> Iterator[Option]:
             yield Option(choice, {field_: choice})
     elif issue.suggest:
         yield Option(f"是，{issue.suggest}", {field_: issue.suggest})
+
+
+def _fee(suggest: Mapping[str, str]) -> str:
+    rate = f"比例 {percent(Decimal(suggest['rate']))}，" if "rate" in suggest else ""
+    return f"{rate}每月 {suggest['monthly']} 元"
 
 
 def open_issues(row: Row) -> tuple[Issue, ...]:

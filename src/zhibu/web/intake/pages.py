@@ -1,7 +1,7 @@
 """Put the pages of the import together from what was read; everything is said in sentences, nothing is asked of the database here."""
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from django.urls import reverse
@@ -19,7 +19,7 @@ from .waiting import Waiting
 
 QUESTIONS, ROWS, PREVIEW = 20, 12, 30
 LIMITS = (
-    "花名册、党组织基本信息表、会议台账三种表，.xlsx、.xls 和 .csv 都行，表头、合计行、合并单元格不用先整理",
+    "{}，.xlsx、.xls 和 .csv 都行，表头、合计行、合并单元格不用先整理",
     "单个文件不超过 10 MB，一次最多 20 个文件；一张表最多 2 万行、100 列",
     "文件不能有密码、不能含宏；隐藏的工作表和行不导入",
     "读完先给您看结果，点“确认导入”才写进去；写进去以后 7 天内可以整批撤销",
@@ -28,7 +28,7 @@ LIMITS = (
 COUNTED = (
     ("organisations_new", "新建党组织", "个"), ("organisations_changed", "补充党组织", "个"), ("members_new", "新增党员", "人"), ("members_changed", "更新党员", "人"),
     ("members_same", "没有变化的党员", "人"), ("groups", "新建党小组", "个"), ("terms", "登记班子", "届"), ("posts", "登记党内职务", "个"), ("meetings", "记入会议", "次"),
-    ("meetings_known", "早已记过的会议", "次"),
+    ("meetings_known", "早已记过的会议", "次"), ("dues_new", "核定党费", "人"), ("dues_changed", "改核定", "人"), ("dues_same", "核定没有变化", "人"),
 )  # fmt: skip
 
 
@@ -37,21 +37,25 @@ def crumbs(*more: str) -> tuple[Link, ...]:
     return (Link("导入", reverse("intake:upload")), *(Link(text) for text in more))
 
 
-def upload(orgs: Sequence[tuple[int, str]], chosen: int | None, batches: Sequence[BatchView], errors: Sequence[str] = ()) -> UploadPage:
-    """Build step 1."""
+def upload(
+    orgs: Sequence[tuple[int, str]], chosen: int | None, batches: Sequence[tuple[BatchView, bool]], errors: Sequence[str] = (),
+    tables: Collection[TableKind] = tuple(TableKind),
+) -> UploadPage:
+    """Build step 1. batches: with whether this account may take it back. tables: the kinds that it may import."""
+    kinds = [title for code, title in forms.KINDS_ZH.items() if code in tables]
     return UploadPage(
         action_url=reverse("intake:upload"),
         orgs=tuple(Choice(name, str(pk), chosen=pk == chosen) for pk, name in orgs),
-        limits=LIMITS,
-        batches=tuple(_batch(b) for b in batches),
-        templates=tuple(Link(f"空表：{title}", reverse("intake:blank", args=[kind])) for kind, title in forms.KINDS_ZH.items()),
+        limits=(LIMITS[0].format("、".join(kinds)), *LIMITS[1:]),
+        batches=tuple(_batch(b, undoable) for b, undoable in batches),
+        templates=tuple(Link(f"空表：{title}", reverse("intake:blank", args=[kind])) for kind, title in forms.KINDS_ZH.items() if kind in tables),
         errors=tuple(ErrorLine(text, "f-files") for text in errors),
     )
 
 
-def _batch(b: BatchView) -> Batch:
+def _batch(b: BatchView, undoable: bool) -> Batch:
     names = b.file_names[0] + (f" 等 {len(b.file_names)} 个文件" if len(b.file_names) > 1 else "") if b.file_names else ""
-    undo = Button("撤销", reverse("intake:undo", args=[b.id]), small=True) if b.open else None
+    undo = Button("撤销", reverse("intake:undo", args=[b.id]), small=True) if b.open and undoable else None
     return Batch(_when(b.at), names, counted(b.counts) or "没有写入内容", _state(b), reverse("intake:batch", args=[b.id]), undo)
 
 
@@ -63,7 +67,7 @@ def _state(b: BatchView) -> State:
 
 def counted(counts: Mapping[str, int], *, all_of_it: bool = False) -> str:
     """Say the figures of a batch in one line."""
-    quiet = ("members_same", "meetings_known")
+    quiet = ("members_same", "meetings_known", "dues_same")
     return "，".join(f"{title} {counts[key]} {unit}" for key, title, unit in COUNTED if counts.get(key) and (all_of_it or key not in quiet))
 
 
@@ -81,10 +85,10 @@ def _day(moment: datetime) -> str:
 
 
 def columns_page(
-    waiting: Waiting, found: Sequence[FileRead | FileRefused], learnt: Mapping[str, Mapping[str, str]], branches: Sequence[str], establish: Link,
-    given: Mapping[str, str] | None = None, faults: Sequence[tuple[str, str]] = (),
+    waiting: Waiting, found: Sequence[FileRead | FileRefused], learnt: Mapping[str, Mapping[str, str]], branches: Sequence[str], establish: Link | None,
+    given: Mapping[str, str] | None = None, faults: Sequence[tuple[str, str]] = (), tables: Collection[TableKind] = tuple(TableKind),
 ) -> ColumnsPage:
-    """Build step 2. given: what was posted, when the page comes back with faults."""
+    """Build step 2. given: what was posted, when the page comes back with faults. tables: the kinds that this account may import."""
     sheets: list[SheetColumns] = []
     left_out: list[str] = []
     callouts: list[Callout] = []
@@ -97,8 +101,8 @@ def columns_page(
         for at, sheet in enumerate(file.sheets):
             title = file.name if sheet.name == "*" else f"{file.name} · {sheet.name}"
             if sheet.action == "skip":
-                if sheet.code == "NO_TABLE" and sheet.kind != TableKind.DUES:
-                    sheets.append(SheetColumns(title, "", skipped=f"{sheet.message}。", points=_points(number, at, given or {}, wrong)))
+                if sheet.code == "NO_TABLE" and not sheet.kind:
+                    sheets.append(SheetColumns(title, "", skipped=f"{sheet.message}。", points=_points(number, at, given or {}, wrong, tables)))
                 else:
                     left_out.append(f"{file.name}：{sheet.message}。")
                 continue
@@ -134,10 +138,10 @@ def _column(number: int, at: int, sheet: SheetRead, column: columns.Column, lear
     return ColumnLine(name, column.letter, column.heading, column.samples, options, state)
 
 
-def _points(number: int, at: int, given: Mapping[str, str], wrong: Mapping[str, str]) -> tuple[Field, ...]:
+def _points(number: int, at: int, given: Mapping[str, str], wrong: Mapping[str, str], tables: Collection[TableKind]) -> tuple[Field, ...]:
     kind, row = f"k-{number}-{at}", f"h-{number}-{at}"
     chosen = given.get(kind, "")
-    choices = (Choice("不导入这张表", "", chosen=not chosen), *(Choice(title, code, chosen=code == chosen) for code, title in forms.KINDS_ZH.items()))
+    choices = (Choice("不导入这张表", "", chosen=not chosen), *(Choice(title, code, chosen=code == chosen) for code, title in forms.KINDS_ZH.items() if code in tables))
     return (
         Field(kind, "其实是", "select", chosen, choices, error=wrong.get(kind, ""), width="half"),
         Field(row, "表头在第几行", "text", given.get(row, ""), inputmode="numeric", maxlength=4, error=wrong.get(row, ""), width="half"),
@@ -223,12 +227,15 @@ def what_happens(plan: Plan, totals: Mapping[Result, int]) -> tuple[str, ...]:
     for table, fate, text in (
         (TableKind.ORGANISATIONS, Fate.NEW, "新建党组织 {} 个"), (TableKind.ORGANISATIONS, Fate.CHANGED, "补充党组织 {} 个，已有的内容不盖掉"),
         (TableKind.ROSTER, Fate.NEW, "新增党员 {} 人"), (TableKind.ROSTER, Fate.CHANGED, "更新党员 {} 人，改了什么看左边"), (TableKind.LEDGER, Fate.NEW, "记入会议 {} 次"),
+        (TableKind.DUES, Fate.NEW, "核定党费 {} 人"), (TableKind.DUES, Fate.CHANGED, "改核定 {} 人，原来的留在历史里"),
     ):  # fmt: skip
         if n := plan.count(table, fate):
             said.append(text.format(n))
     if plan.posts:
         said.append(f"登记党内职务 {len(plan.posts)} 个")
-    if same := plan.count(TableKind.ROSTER, Fate.SAME) + plan.count(TableKind.ORGANISATIONS, Fate.SAME) + plan.count(TableKind.LEDGER, Fate.SAME):
+    if any(line.table == TableKind.DUES for line in plan.lines):
+        said.append("“已交至”一列只供核对，不记成交费")
+    if same := sum(plan.count(table, Fate.SAME) for table in TableKind):
         said.append(f"{same} 行系统里已有，不变")
     if blocked := sum(line.fate is Fate.BLOCKED for line in plan.lines):
         said.append(f"{blocked} 行现在不能导入，原因看左边")
@@ -276,16 +283,16 @@ def answered_badly(before: Sequence[FileRead | FileRefused], after: Sequence[Fil
 # ---------------------------------------------------------------- afterwards
 
 
-def batch_page(b: BatchView, org: str, returned: Mapping[int, str], links: Sequence[Link]) -> BatchPage:
-    """Build the page of a batch."""
+def batch_page(b: BatchView, org: str, returned: Mapping[int, str], links: Sequence[Link], undoable: bool = True) -> BatchPage:
+    """Build the page of a batch. undoable: this account may take it back."""
     facts = [Pair("导入到", org), Pair("谁导入", b.by), Pair("什么时候", _when(b.at)), Pair("文件", "、".join(b.file_names))]
     facts += [Pair(title, f"{b.counts[key]} {unit}") for key, title, unit in COUNTED if b.counts.get(key)]
     if b.counts.get("blocked"):
         facts.append(Pair("没有导入", f"{b.counts['blocked']} 行", "支部没有定下来，或和系统里的数据对不上"))
     if b.undone_at is not None:
         facts.append(Pair("撤销", f"{b.undone_by}，{_when(b.undone_at)}"))
-    undo = Button("整批撤销", reverse("intake:undo", args=[b.id])) if b.open else None
-    until = f"{_day(b.until)} {timezone.localtime(b.until):%H:%M} 以前可以整批撤销；里面的内容后来又用到了的，就不能撤了。" if b.open else ""
+    undo = Button("整批撤销", reverse("intake:undo", args=[b.id])) if b.open and undoable else None
+    until = f"{_day(b.until)} {timezone.localtime(b.until):%H:%M} 以前可以整批撤销；里面的内容后来又用到了的，就不能撤了。" if b.open and undoable else ""
     text = "这一批已经撤销，数据回到导入以前。" if b.undone_at is not None else "已经写进去，不用再填。"
     return BatchPage(
         "已撤销的导入" if b.undone_at is not None else "已导入", text, tuple(facts), undo, until,

@@ -18,7 +18,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods
 
 from zhibu.exchange.intake import columns as table_columns
-from zhibu.exchange.intake import confirm, returned
+from zhibu.exchange.intake import confirm, returned, rights
 from zhibu.exchange.intake.findings import NO_CORRECTION, FileRead, FileRefused, TableKind
 from zhibu.exchange.intake.grid import Refused as FileRefusal
 from zhibu.exchange.intake.installed import Installed, in_reach
@@ -28,7 +28,7 @@ from zhibu.ground.guard.actor import Actor, Refused
 from zhibu.ground.guard.once import once
 from zhibu.ground.guard.permission import Permission as P
 from zhibu.ground.guard.scope import Scope
-from zhibu.ground.journal import batches, headings
+from zhibu.ground.journal import headings
 from zhibu.ground.tree import queries as tree
 from zhibu.ground.tree.queries import OrgView
 from zhibu.web.shell.context import Callout, ErrorLine, ErrorPage, FieldGroup, FormPage, Link, Pair, Tone
@@ -46,8 +46,8 @@ def importing(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not request.actor.holds(P.IMPORT):  # type: ignore[attr-defined]
-            raise Refused("导入由镇党建办办理，您的账号没有这项权限。需要的话请找镇党建办")
+        if not rights.somewhere(request.actor):  # type: ignore[attr-defined]
+            raise Refused(rights.REFUSED)
         return view(request, *args, **kwargs)
 
     return guarded
@@ -84,7 +84,7 @@ def _upload(request: HttpRequest) -> HttpResponse:
         return _step1(request, orgs, org_id, ("没有选文件。请选一个或几个表格文件",))
     if len(files) > forms.MOST_FILES:
         return _step1(request, orgs, org_id, (f"一次最多 {forms.MOST_FILES} 个文件，请分几次导入",))
-    org = tree.organisation(actor.scope(P.IMPORT), org_id)
+    org = tree.organisation(rights.scope(actor), org_id)
     found = forms.parsed(files, Installed(org, request.today).parse)  # type: ignore[attr-defined]
     refused = {name: one for name, one in found.items() if isinstance(one, FileRefusal)}
     if len(refused) == len(found):
@@ -94,13 +94,14 @@ def _upload(request: HttpRequest) -> HttpResponse:
 
 
 def _step1(request: HttpRequest, orgs: list[tuple[int, str]], chosen: int | None, errors: tuple[str, ...] = ()) -> HttpResponse:
-    listed = batches.listing(request.actor.scope(P.IMPORT), request.now)  # type: ignore[attr-defined]
-    return render(request, "intake/upload.html", {"page": pages.upload(orgs, chosen, listed, errors)}, status=422 if errors else 200)
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    listed = confirm.batches_of(actor, at=request.now)  # type: ignore[attr-defined]
+    return render(request, "intake/upload.html", {"page": pages.upload(orgs, chosen, listed, errors, rights.anywhere(actor))}, status=422 if errors else 200)
 
 
 def _orgs(actor: Actor) -> list[tuple[int, str]]:
     """List where this account may import: its own organisation first, those below as far as the list stays short."""
-    found = tree.organisations(actor.scope(P.IMPORT))
+    found = tree.organisations(rights.scope(actor))
     if len(found) > MOST_ORGS:
         found = [o for o in found if not o.is_branch]
     return [(o.id, o.name) for o in found]
@@ -160,11 +161,11 @@ def _under(request: HttpRequest, key: str) -> Under | HttpResponse:
             "这次导入已经结束", "文件导入以后或满 24 小时就删了，或者地址不对。", "要接着导入，请重新选文件；已经导入的在“导入”页面最下面。",
         )  # fmt: skip
         return render(request, "shell/error.html", {"page": page}, status=404)
-    org = tree.organisation(actor.scope(P.IMPORT), one.org_id)
-    held = next(g for g in actor.grants if P.IMPORT in g.permissions and org.path_now.startswith(g.org_path))
-    office = tree.organisation(actor.scope(P.IMPORT), held.org_id)
+    org = tree.organisation(rights.scope(actor), one.org_id)
+    held = rights.office(actor, org.path_now)
+    office = tree.organisation(rights.scope(actor), held.org_id) if held else org
     learnt = headings.learnt(Scope((office.path,)), office.id)
-    return Under(actor, one, org, office, Installed(org, request.today, learnt))  # type: ignore[attr-defined]
+    return Under(actor, one, org, office, Installed(org, request.today, learnt, rights.tables(actor, org.path_now)))  # type: ignore[attr-defined]
 
 
 def _only_read(found: Reads) -> list[FileRead | None]:
@@ -193,9 +194,10 @@ def columns(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _step2(request: HttpRequest, under: Under, shown: Reads, given: forms.ColumnsGiven | None = None) -> HttpResponse:
-    establish = Link("没有这个支部，先去建", reverse("org:establish", args=[under.org.id]))
+    establish = Link("没有这个支部，先去建", reverse("org:establish", args=[under.org.id])) if under.actor.may(P.IMPORT, under.org.path_now) else None
     page = pages.columns_page(
-        under.one, shown, under.installed.known.learnt, under.branches(), establish, request.POST.dict() if given else None, given.faults if given else ()
+        under.one, shown, under.installed.known.learnt, under.branches(), establish, request.POST.dict() if given else None, given.faults if given else (),
+        under.installed.known.tables,
     )
     return render(request, "intake/columns.html", {"page": page}, status=422 if given else 200)
 
@@ -330,13 +332,13 @@ def _xlsx(data: bytes, name: str) -> HttpResponse:
 def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Show a batch: what it wrote, until when it can be undone, the tables to send back."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    found = batches.batch(actor.scope(P.IMPORT), batch_id, request.now)  # type: ignore[attr-defined]
-    org = tree.organisation(actor.scope(P.IMPORT), found.org_id)
+    found = confirm.batch(actor, batch_id, at=request.now)  # type: ignore[attr-defined]
+    org = tree.organisation(rights.scope(actor), found.org_id)
     back = {n: name for n, (name, _) in waiting.returned(actor.account_id or 0, batch_id).items()}
     links = [Link("看花名册", reverse("roster:list"))] if found.counts.get("members_new") or found.counts.get("members_changed") else []
     links += [Link("看台账", reverse("meetings:ledger"))] if found.counts.get("meetings") else []
     links += [Link("看组织树", reverse("org:tree"))] if found.counts.get("organisations_new") else []
-    return render(request, "intake/batch.html", {"page": pages.batch_page(found, org.name, back, [*links, Link("再导入", reverse("intake:upload"))])})
+    return render(request, "intake/batch.html", {"page": pages.batch_page(found, org.name, back, [*links, Link("再导入", reverse("intake:upload"))], confirm.may_undo(actor, found, org.path_now))})
 
 
 @require_GET
@@ -344,7 +346,7 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
 def batch_returned(request: HttpRequest, batch_id: int, number: int) -> HttpResponse:
     """Send a table back after the import, for 24 hours."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    batches.batch(actor.scope(P.IMPORT), batch_id, request.now)  # type: ignore[attr-defined]
+    confirm.batch(actor, batch_id, at=request.now)  # type: ignore[attr-defined]
     found = waiting.returned(actor.account_id or 0, batch_id).get(number)
     if found is None:
         raise Http404
@@ -356,7 +358,7 @@ def batch_returned(request: HttpRequest, batch_id: int, number: int) -> HttpResp
 def undo(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Ask once, then take the whole batch back."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    found = batches.batch(actor.scope(P.IMPORT), batch_id, request.now)  # type: ignore[attr-defined]
+    found = confirm.batch(actor, batch_id, at=request.now)  # type: ignore[attr-defined]
     errors: list[ErrorLine] = []
     if request.method == "POST":
         try:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from zhibu.areas.structure.rules import TYPE_ZH
 from zhibu.ground.guard.actor import Actor
 from zhibu.ground.process import spec
-from zhibu.ground.process.queries import CaseView, may_decide
+from zhibu.ground.process.queries import CaseView, may_decide, told
 from zhibu.ground.tree import queries as tree
 from zhibu.web.shell.context import Button, Callout, Field, Pair, State, Tone
 
@@ -26,9 +26,9 @@ TONES = {"submitted": Tone.WAIT, "approved": Tone.OK, "refused": Tone.BAD, "with
 LABELS: dict[str, str] = {
     "name": "名称", "short_name": "简称", "code": "组织代码", "kind": "类别", "domain": "领域", "parent_id": "上级改为", "successor_id": "党员转到", "full": "正式党员",
     "probationary": "预备党员", "host_units": "所在单位", "planned_branches": "计划设立的支部", "address": "地址", "until": "延期到", "first": "时段开始",
-    "last": "时段结束", "on": "从哪天起", "established_on": "成立日期", "applied_on": "申请日期", "reason": "理由",
+    "last": "时段结束", "on": "从哪天起", "member": "党员", "months": "月份", "still_due": "减免后", "meeting_on": "支部同意日期", "purpose": "用途", "amount": "金额", "what": "用在哪里", "established_on": "成立日期", "applied_on": "申请日期", "reason": "理由",
 }
-DAYS = {"until", "on", "established_on", "applied_on", "first", "last"}
+DAYS = {"until", "on", "meeting_on", "established_on", "applied_on", "first", "last"}
 ORGS = {"parent_id", "successor_id"}
 
 
@@ -62,7 +62,7 @@ def build(case: CaseView, actor: Actor, org_path: str, given: Given, *, fault: s
     handed_in = timezone.localtime(case.submitted_at)
     facts = (Pair("报送", case.from_name, f"{case.submitted_by}，{said(handed_in.date())}"), Pair("涉及组织", case.org_name, url=reverse("org:page", args=[case.org_id])))
     return CasePage(
-        case.title, f"{case.kind_title} · {case.org_name}", State(TONES[case.state], case.state_title), facts + asked(case.wish, case.kind.startswith("structure.")),
+        case.title, f"{case.kind_title} · {case.org_name}", State(TONES[case.state], case.state_title), facts + asked(told(case, actor, org_path), case.kind.startswith("structure.")),
         tuple(Pair(f"第 {i} 步", s.name, f"{OWNERS[s.owner]}{'，留下' + s.evidence if s.evidence else ''}") for i, s in enumerate(kind.steps, 1)),
         reverse("org:case", args=[case.id]), fields(given, kind.document_required) if case.is_open and holds and allowed else (), why_not, answer(case), withdraw,
         tuple(given.lines), crumbs(("报批事项", reverse("org:cases"))), (Callout(fault, Tone.WARN),) if fault else (),

@@ -6,7 +6,9 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from zhibu.areas.meetings.form import LEADING
+from zhibu.exchange.sheets.dues_forms import TITLES
 from zhibu.ground.guard.actor import Actor
+from zhibu.ground.guard.permission import Compartment
 from zhibu.ground.guard.permission import Permission as P
 from zhibu.ground.record.queries import ActivityView
 from zhibu.ground.tree.queries import OrgView
@@ -47,6 +49,7 @@ def for_branch(actor: Actor, org: OrgView, year: int) -> tuple[Button, ...]:
         found.append(Button(f"{year}年工作手册", address("paper:handbook", org=org.id, year=year)))
     if org.is_branch and stands and actor.may(P.ACTIVITY_READ, path):
         found.append(Button("空白签到表", address("meetings:sign-in", org=org.id)))
+    found += of_dues(actor, org, year)
     if (org.is_branch or org.kind in LEADING) and actor.may(P.ACTIVITY_READ, path):
         found.append(Button("整改清单", address("paper:measures", org=org.id, year=year)))
     if stands and actor.may(P.MEMBER_READ, path):
@@ -54,3 +57,17 @@ def for_branch(actor: Actor, org: OrgView, year: int) -> tuple[Button, ...]:
     if stands and actor.may(P.COMPLIANCE_READ, path):
         found.append(Button("党组织采集表", reverse("paper:organisation", args=[org.id])))
     return tuple(found)
+
+
+def of_dues(actor: Actor, org: OrgView, year: int) -> tuple[Button, ...]:
+    """Offer the forms about dues of a branch and a year to whoever may see the amounts."""
+    path = org.path_now
+    if not (org.is_branch and actor.may(P.DUES_READ, path) and actor.scope(P.DUES_READ).opens(Compartment.INCOME, path)):
+        return ()
+    return tuple(Button(f"{year}年{title}", f"{reverse('paper:dues', args=[form])}?{urlencode({'org': org.id, 'year': year})}") for form, title in TITLES.items())
+
+
+def of_payment(actor: Actor, path: str, payment_id: int) -> tuple[Button, ...]:
+    """Offer the receipt of a payment at the organisation with this path."""
+    sees = actor.may(P.DUES_READ, path) and actor.scope(P.DUES_READ).opens(Compartment.INCOME, path)
+    return (Button("打印收据", reverse("paper:receipt", args=[payment_id])),) if sees else ()

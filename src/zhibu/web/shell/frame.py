@@ -40,6 +40,8 @@ def menu_for(actor: Actor, room: str, view: str) -> tuple[MenuItem, ...]:
     life = tuple(MenuItem(label, reverse(url), current=view == url) for label, url, right in LIFE if actor.holds(right) and own_branch(actor))
     if life:
         items.insert(3 if len(items) >= 3 else len(items), MenuItem("组织生活", life[0].url, "calendar-check", current=room == "meetings", children=life))
+    if actor.holds(P.DUES_TOTAL):
+        items.append(MenuItem("党费经费", reverse("dues:start"), "wallet", current=room in ("dues", "bank")))
     if actor.holds(P.COMPLIANCE_READ) and (actor.holds(P.REMIND) or not own_branch(actor)):
         items.append(MenuItem("督查公开", reverse("overview:county"), "grid-3x3", current=room == "overview", children=(MenuItem("一张图", reverse("overview:county"), current=room == "overview"),)))
     if actor.holds(P.IMPORT):

@@ -1,0 +1,85 @@
+"""Who is behind with dues, and how far: derived on every reading, stored nowhere. It says nothing about anybody's membership."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Exists, OuterRef, Q
+
+from zhibu.ground.guard.scope import Scope
+from zhibu.ground.people.models import Membership
+from zhibu.ground.people.queries import offices
+from zhibu.kernel.periods import month_index
+
+from .models import Assessment, Consent, Review
+from .reach import rules_of, sums_in
+from .rules import Arrears, Ladder, Step, arrears, ladder
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A member with unpaid months. `review`: the open or accepted review that the months belong to ("open", "accepted", "no_reason" or "")."""
+
+    org_id: int
+    person_id: int
+    found: Arrears
+    owed: int
+    review: str = ""
+    review_id: int | None = None
+    needs_review: bool = False
+
+
+def late(scope: Scope, today: date, *, org_id: int | None = None, person_id: int | None = None) -> list[Late]:
+    """List the members in scope who are behind on a day, worst first. The number of statements does not depend on how many there are."""
+    here = Membership.objects.within(offices(scope) if scope.paths else scope).filter(org_id=OuterRef("org_id"), person_id=OuterRef("person_id"), to_on__isnull=True)
+    rows = Assessment.objects.within(scope).filter(Exists(here), payment__isnull=True, ended_at__isnull=True, amount_fen__gt=0, month__lt=month_index(today))
+    agreed = Consent.objects.within(scope).filter(kind="quarterly")
+    reviews = Review.objects.within(scope)
+    if org_id is not None:
+        rows, agreed, reviews = (q.filter(org_id=org_id) for q in (rows, agreed, reviews))
+    if person_id is not None:
+        rows, agreed, reviews = (q.filter(person_id=person_id) for q in (rows, agreed, reviews))
+    unpaid: dict[tuple[int, int], dict[int, int]] = {}
+    for org, person, month, amount in rows.order_by("org_id", "person_id", "month").values_list("org_id", "person_id", "month", "amount_fen").iterator(chunk_size=10_000):
+        unpaid.setdefault((org, person), {})[month] = amount
+    if not unpaid:
+        return []
+    spans: dict[tuple[int, int], list[tuple[int, int | None]]] = {}
+    for org, person, first, last in agreed.order_by("id").values_list("org_id", "person_id", "from_month", "to_month"):
+        spans.setdefault((org, person), []).append((first, last))
+    judged = {(r.org_id, r.person_id): r for r in reviews.order_by("id")}
+    rules, ladders = rules_of({org for org, _ in unpaid}, today), dict[int, Ladder]()
+    found = []
+    for (org, person), months in unpaid.items():
+        steps = ladders.get(org) or ladders.setdefault(org, ladder(rules(org)))
+        quarterly = [m for m in months for first, last in spans.get((org, person), ()) if first <= m and (last is None or m < last)]
+        state = arrears(months, today, steps, quarterly)
+        if state.step is not Step.NONE:
+            found.append(_line(org, person, state, months, steps, judged.get((org, person))))
+    return sorted(found, key=lambda one: (-one.found.months, one.org_id, one.person_id))
+
+
+def _line(org: int, person: int, state: Arrears, months: dict[int, int], steps: Ladder, review: Review | None) -> Late:
+    owed = sum(months[m] for m in state.unpaid)
+    belongs = review is not None and state.since is not None and review.last_month >= state.since
+    needs = state.step is Step.LAPSE_REVIEW
+    if review is not None and belongs:
+        needs = needs and review.state == "accepted" and steps.step(state.unpaid[-1] - review.last_month) is Step.LAPSE_REVIEW
+        return Late(org, person, state, owed, review.state, review.pk, needs)
+    return Late(org, person, state, owed, "", None, needs)
+
+
+def counts(scope: Scope, today: date) -> dict[int, dict[str, int]]:
+    """Count the members behind per organisation and step: numbers only, for those who may see sums."""
+    found: dict[int, dict[str, int]] = {}
+    for one in late(sums_in(scope), today):
+        tally = found.setdefault(one.org_id, {})
+        tally[one.found.step] = tally.get(one.found.step, 0) + 1
+        if one.needs_review:
+            tally["needs_review"] = tally.get("needs_review", 0) + 1
+    return found
+
+
+def open_reviews(scope: Scope, org_id: int) -> list[Review]:
+    """List the reviews of an organisation, open ones first, newest first."""
+    return sorted(Review.objects.within(scope).filter(Q(org_id=org_id)).order_by("-opened_at", "-id")[:100], key=lambda r: r.state != "open")

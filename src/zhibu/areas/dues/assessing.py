@@ -1,0 +1,151 @@
+"""The monthly assessment (应交清单): what each member owes for a month, computed and stored by one statement per table of rates, whatever the scope.
+
+The table of rates comes from `rules.tariff`; the statement looks the row up and does the same integer arithmetic as `rules.Tier.amount`.
+"""
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+
+from zhibu.ground.guard.actor import Actor
+from zhibu.ground.guard.permission import Permission
+from zhibu.ground.guard.scope import Scope, path_range
+from zhibu.ground.journal import journal
+from zhibu.ground.people.models import Membership
+from zhibu.ground.policy import queries as policy
+from zhibu.ground.policy.resolve import resolve
+from zhibu.ground.tree import queries as tree
+from zhibu.ground.tree.models import Organisation
+
+from .models import Assessment, Exemption, IncomeBase
+from .reach import DuesRefused, local_day, opened
+from .rules import BY_BASE, KEPT_WITHIN, MILLION, Tariff, month_start, month_zh, tariff
+from .rules import CATEGORY_ZH as CATEGORIES
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A subtree whose organisations have one table of rates: its path, and the paths inside it that have another."""
+
+    path: str
+    without: tuple[str, ...]
+    table: Tariff
+
+
+def last_day(month: int) -> date:
+    """Give the last day of a month; whoever is a member on it owes the month there."""
+    return month_start(month + 1) - timedelta(days=1)
+
+
+def grounds(path: str, month: int) -> list[Ground]:
+    """Cut a subtree by the rules that hold in it in a month; one piece where no local set is assigned."""
+    on = month_start(month)
+    above = policy.ids_in(path)
+    assigned = policy.assignments("dues", on, on, within=Scope((path,)), above=above)
+    library = policy.library_for(a.choice.rule_set for a in assigned)
+    paths = {o.id: o.path for o in tree.views({a.org_id for a in assigned}).values()}
+    anchors = sorted({path} | {paths[a.org_id] for a in assigned if paths[a.org_id].startswith(path)})
+    found = []
+    for anchor in anchors:
+        chain = [a.choice for i in policy.ids_in(anchor) for a in assigned if a.org_id == i]
+        inside = tuple(p for p in anchors if p != anchor and p.startswith(anchor))
+        found.append(Ground(anchor, inside, tariff(resolve(library, chain, "dues", on))))
+    return found
+
+
+COLUMNS = (
+    "org_id", "person_id", "month", "category", "base_fen", "rate", "amount_fen", "rule_set", "rule_version", "base_id", "exemption_id", "payment_id", "made_by",
+    "made_at", "ended_at", "ended_by", "ended_why",
+)
+
+
+def statement(ground: Ground, month: int, *, by: str, at: datetime, persons: Collection[int] | None = None) -> tuple[str, list[Any]]:
+    """Write the statement that assesses a month for every member of a piece of the tree. Numbers are written out, texts are parameters."""
+    codes = list(dict.fromkeys((t.rule_set, t.version) for t in ground.table.tiers))
+    tiers = " UNION ALL ".join(
+        f"SELECT {CATEGORY_NUMBER[t.category]} AS cat, {t.above} AS above, {t.up_to} AS up_to, {t.rate} AS rate, {t.fixed} AS fixed, {t.step} AS step, {codes.index((t.rule_set, t.version))} AS source"
+        for t in ground.table.tiers
+    )
+    sources = [_case("t.source", dict(enumerate(c[i] for c in codes))) for i in (0, 1)]
+    number, number_params = _case("b.category", {k: v for k, v in CATEGORY_NUMBER.items()}, numbers=True)
+    by_base = ", ".join(str(CATEGORY_NUMBER[c]) for c in BY_BASE)
+    ops, table = connection.ops, Assessment._meta.db_table
+    low, high = path_range(ground.path)
+    params: list[Any] = [*sources[0][1], *sources[1][1], by, ops.adapt_datetimefield_value(at), low, high]
+    without = ""
+    for path in ground.without:
+        without += " AND NOT (o.path >= %s AND o.path < %s)"
+        params += path_range(path)
+    day = ops.adapt_datefield_value(last_day(month))
+    params += [day, day, *number_params]
+    only = ""
+    if persons is not None:
+        only = f" AND b.person_id IN ({', '.join(['%s'] * len(persons))})" if persons else " AND 1 = 0"
+        params += sorted(persons)
+    amount = f"t.fixed + (2 * b.base_fen * t.rate + t.step * {MILLION}) / (2 * t.step * {MILLION}) * t.step"
+    sql = f"""INSERT INTO {table} ({', '.join(COLUMNS)})
+SELECT b.org_id, b.person_id, {month}, b.category, b.base_fen, CASE WHEN e.id IS NULL AND t.cat IN ({by_base}) THEN t.rate END,
+ CASE WHEN e.id IS NOT NULL THEN e.amount_fen WHEN ABS(b.kept_fen - ({amount})) <= {KEPT_WITHIN} THEN b.kept_fen ELSE {amount} END,
+ {sources[0][0]}, {sources[1][0]}, b.id, e.id, NULL, %s, %s, NULL, '', ''
+FROM {IncomeBase._meta.db_table} b
+JOIN {Organisation._meta.db_table} o ON o.id = b.org_id AND o.path >= %s AND o.path < %s{without}
+JOIN {Membership._meta.db_table} m ON m.org_id = o.id AND m.person_id = b.person_id AND m.from_on <= %s AND (m.to_on IS NULL OR m.to_on > %s) AND m.standing <> 'suspended'
+JOIN ({tiers}) t ON t.cat = {number} AND b.base_fen > t.above AND b.base_fen <= t.up_to
+LEFT JOIN {Exemption._meta.db_table} e ON e.org_id = o.id AND e.person_id = b.person_id AND e.state = 'approved' AND e.from_month <= {month} AND e.to_month > {month}
+WHERE b.from_month <= {month} AND (b.to_month IS NULL OR b.to_month > {month}) AND b.ended_at IS NULL{only}
+ON CONFLICT DO NOTHING"""
+    return sql, params
+
+
+CATEGORY_NUMBER = {category: n for n, category in enumerate(CATEGORIES, 1)}
+
+
+def _case(column: str, by: dict, *, numbers: bool = False) -> tuple[str, list[Any]]:
+    """Write a CASE over a column with the given answers: as parameters, or as numbers."""
+    if numbers:
+        return f"CASE {column} " + " ".join(f"WHEN %s THEN {v}" for v in by.values()) + " END", [str(k) for k in by]
+    return f"CASE {column} " + " ".join(f"WHEN {k} THEN %s" for k in by) + " END", list(by.values())
+
+
+def store(path: str, month: int, *, by: str, at: datetime, persons: Collection[int] | None = None) -> int:
+    """Assess a month in a subtree (or for some persons of it) as far as it is not assessed yet; returns how many rows were added."""
+    added = 0
+    with connection.cursor() as cursor:
+        for ground in grounds(path, month):
+            if ground.table.tiers:
+                cursor.execute(*statement(ground, month, by=by, at=at, persons=persons))
+                added += max(cursor.rowcount, 0)
+    return added
+
+
+@transaction.atomic
+def assess(actor: Actor, org_id: int, month: int, *, at: datetime) -> int:
+    """Assess a month for an organisation and everything below it; what is assessed already stays as it is. Returns how many were added.
+
+    Raises DuesRefused E001 for a month that has not begun.
+    """
+    path = tree.path_of(org_id)
+    actor.require(Permission.DUES_WRITE, path)
+    if month_start(month) > local_day(at):
+        raise DuesRefused("E001", f"{month_zh(month)}还没有到，到了再生成应交清单", "month")
+    added = store(path, month, by=actor.name, at=at)
+    if added:
+        journal.write(actor, "dues.assess", at=at, org_id=org_id, org_path=path, subject=("organisation", org_id), changes={"month": month, "added": added})
+    return added
+
+
+def renew(path: str, person_ids: Sequence[int], months: Collection[int], *, by: str, why: str, at: datetime) -> int:
+    """Assess months of some persons anew as far as they are assessed and not paid: the old row ends with the reason. Returns how many."""
+    scope, again = opened(path), 0
+    for month in sorted(months):
+        rows = Assessment.objects.within(scope).filter(person_id__in=list(person_ids), month=month, ended_at__isnull=True, payment__isnull=True)
+        ids = list(rows.order_by("id").values_list("person_id", flat=True))
+        if ids:
+            rows.update(ended_at=at, ended_by=by, ended_why=why[:200])
+            store(path, month, by=by, at=at, persons=ids)
+            again += len(ids)
+    return again

@@ -1,0 +1,165 @@
+"""What the paper and the files about dues show: bases, the year of each member, one payment. Each reading has a scope that must open 收入."""
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Q
+from django.utils import timezone
+
+from zhibu.ground.guard.scope import Scope
+from zhibu.ground.people.models import Membership
+from zhibu.ground.tree.queries import NotFound
+from zhibu.kernel.periods import month_index
+
+from .models import Assessment, Exemption, IncomeBase, Payment
+from .reach import rules_at
+from .rules import CATEGORY_ZH, METHOD_ZH, kept, month_start, monthly, months_zh, tariff
+
+
+@dataclass(frozen=True, slots=True)
+class BaseView:
+    """A base as it stands: from a month on, half-open."""
+
+    id: int
+    org_id: int
+    person_id: int
+    category: str
+    base: int
+    parts: Mapping[str, int]
+    from_month: int
+    to_month: int | None
+    verified_year: int | None = None
+    kept: int | None = None
+
+
+def bases(scope: Scope, org_ids: Collection[int], first: int, last: int | None = None) -> dict[int, list[BaseView]]:
+    """Give the bases by person that hold in any of the months first..last (no last: from then on), oldest first."""
+    rows = IncomeBase.objects.within(scope).filter(Q(to_month__isnull=True) | Q(to_month__gt=first), org_id__in=list(org_ids), ended_at__isnull=True)
+    if last is not None:
+        rows = rows.filter(from_month__lte=last)
+    found: dict[int, list[BaseView]] = {}
+    for row in rows.order_by("person_id", "from_month", "id"):
+        found.setdefault(row.person_id, []).append(
+            BaseView(row.pk, row.org_id, row.person_id, row.category, row.base_fen, row.parts, row.from_month, row.to_month, timezone.localtime(row.verified_at).year if row.verified_at else None,
+                     row.kept_fen)
+        )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class MonthView:
+    """A month of a member: what is due, whether it is paid and on which day."""
+
+    month: int
+    due: int
+    paid_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class YearView:
+    """A member's year: the base that held last in it, what it gives a month, the assessed months, reductions in words."""
+
+    person_id: int
+    category: str
+    base: int
+    parts: Mapping[str, int]
+    rate: int | None
+    monthly: int | None
+    months: Mapping[int, MonthView]
+    note: str = ""
+
+    @property
+    def due(self) -> int:
+        """Give what was assessed for the year."""
+        return sum(m.due for m in self.months.values())
+
+    @property
+    def paid(self) -> int:
+        """Give what was paid for months of the year."""
+        return sum(m.due for m in self.months.values() if m.paid_on is not None)
+
+
+def year(scope: Scope, org_id: int, of_year: int, today: date) -> list[YearView]:
+    """Give the year of everybody who has a base or a month there, in the order of the names' ids; in four statements and the rules."""
+    first, last = of_year * 12, of_year * 12 + 11
+    held = bases(scope, [org_id], first, last)
+    rows = Assessment.objects.within(scope).filter(org_id=org_id, month__gte=first, month__lte=last, ended_at__isnull=True).select_related("payment")
+    assessed: dict[int, dict[int, MonthView]] = {}
+    for row in rows.order_by("person_id", "month"):
+        assessed.setdefault(row.person_id, {})[row.month] = MonthView(row.month, row.amount_fen, row.payment.paid_on if row.payment else None)
+    eased: dict[int, list[str]] = {}
+    for one in Exemption.objects.within(scope).filter(org_id=org_id, state="approved", from_month__lte=last, to_month__gt=first).order_by("person_id", "id"):
+        inside = range(max(one.from_month, first), min(one.to_month, last + 1))
+        eased.setdefault(one.person_id, []).append(f"{months_zh(inside)}{'减交' if one.amount_fen else '免交'}（{one.document}）")
+    table = tariff(rules_at(org_id, month_start(min(max(month_index(today), first), last))))
+    found = []
+    for person_id in sorted(held.keys() | assessed.keys()):
+        base = held[person_id][-1] if person_id in held else None
+        answer = monthly(table, base.category, base.base) if base is not None else None
+        fine = answer is not None and answer.tier is not None
+        found.append(
+            YearView(
+                person_id, base.category if base else "", base.base if base else 0, base.parts if base else {}, answer.rate if answer is not None else None,
+                kept(answer.amount, base.kept) if base is not None and answer is not None and fine else None, assessed.get(person_id, {}),
+                "；".join(eased.get(person_id, ())),
+            )
+        )
+    return found
+
+
+def unpaid(scope: Scope, org_id: int) -> dict[int, tuple[tuple[int, int], ...]]:
+    """Give what the members of an organisation have not paid: person → (month, fen), oldest first. Who has left is no longer asked."""
+    rows = Assessment.objects.within(scope).filter(org_id=org_id, payment__isnull=True, ended_at__isnull=True, amount_fen__gt=0)
+    here = set(Membership.objects.within(Scope(scope.paths)).filter(org_id=org_id, to_on__isnull=True).values_list("person_id", flat=True))
+    found: dict[int, list[tuple[int, int]]] = {}
+    for person_id, month, amount in rows.order_by("person_id", "month").values_list("person_id", "month", "amount_fen"):
+        if person_id in here:
+            found.setdefault(person_id, []).append((month, amount))
+    return {person_id: tuple(months) for person_id, months in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentView:
+    """A payment as its receipt shows it."""
+
+    id: int
+    org_id: int
+    person_id: int
+    kind: str
+    amount: int
+    months: tuple[int, ...]
+    paid_on: date
+    method: str
+    payer: str
+    made_by: str
+    reversed: bool
+    reverses: bool
+
+    @property
+    def what(self) -> str:
+        """Say what the money is."""
+        return f"{months_zh(self.months)}党费" if self.kind == "dues" else "自愿多交的党费"
+
+    @property
+    def how(self) -> str:
+        """Say how it came."""
+        return METHOD_ZH.get(self.method, self.method)
+
+
+def payment(scope: Scope, payment_id: int) -> PaymentView:
+    """Give one payment; NotFound outside the scope. One's own is within a scope of one's own person."""
+    row = Payment.objects.within(scope).filter(pk=payment_id).first()
+    if row is None:
+        raise NotFound("没有找到这笔交费")
+    back = Payment.objects.within(scope).filter(reverses_id=row.pk).exists()
+    return PaymentView(
+        row.pk, row.org_id, row.person_id, row.kind, row.amount_fen, tuple(m for m, _ in row.months), row.paid_on, row.method, row.payer, row.made_by, back,
+        row.reverses_id is not None,
+    )
+
+
+def category_zh(code: str) -> str:
+    """Give the name of a category."""
+    return CATEGORY_ZH.get(code, "")

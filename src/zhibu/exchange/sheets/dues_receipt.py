@@ -1,0 +1,66 @@
+"""收据 of a payment of dues: amount in figures and in capital numerals; the collector signs with ink."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from zhibu.areas.dues import paper
+from zhibu.areas.dues.paper import PaymentView
+from zhibu.areas.dues.rules import yuan
+from zhibu.ground.guard.scope import Scope
+from zhibu.ground.people import queries as people
+from zhibu.ground.tree import queries as tree
+from zhibu.kernel import capitals
+
+from .dues_forms import rule_sets
+from .sheet import Cell, Sheet, day, foot, head, wide
+
+WIDTHS = (30, 48, 30, 48)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The content of a receipt. number: the payment's own."""
+
+    org_name: str
+    name: str
+    payment: PaymentView
+    rule_sets: tuple[str, ...]
+    printed_on: date
+
+    @property
+    def file_title(self) -> str:
+        """Give the part of the file name that says what it is."""
+        return f"党费收据_{self.payment.id}"
+
+    @property
+    def capital(self) -> str:
+        """Give the amount in capital numerals."""
+        return capitals.money(self.payment.amount)
+
+    def sheet(self) -> Sheet:
+        """Lay the receipt out."""
+        p = self.payment
+        rows: tuple[tuple[Cell, ...], ...] = (
+            (head("交款人"), Cell((self.name,), centred=True, tall=10), head("交款日期"), Cell((day(p.paid_on),), centred=True, tall=10)),
+            wide("收款事由", p.what, tall=10),
+            wide("金额（大写）", self.capital, tall=10),
+            (head("金额（小写）"), Cell((f"￥{yuan(p.amount)}",), centred=True, tall=10), head("交纳方式"), Cell((p.how,), centred=True, tall=10)),
+            *((wide("代交人", p.payer, tall=10),) if p.payer and p.payer != self.name else ()),
+            wide("收款单位\n（盖章）", self.org_name, "", "　　　　　　　　　　　　年　　月　　日", tall=22),
+        )
+        said = ("这一笔已经冲正，收据作废。",) if p.reversed else ()
+        return Sheet(
+            "receipt", "党费收据", (f"编号：{p.id}",), WIDTHS, rows, ("收款人签字：", "交款人签字："), foot(self.rule_sets, self.printed_on), below=said,
+        )
+
+
+def receipt(scope: Scope, payment_id: int, printed_on: date) -> Receipt:
+    """Fill the receipt of a payment. NotFound outside the scope, and for the reversal of another (its amount is nothing received)."""
+    found = paper.payment(scope, payment_id)
+    if found.reverses:
+        raise tree.NotFound("冲正没有收据")
+    org = tree.views([found.org_id])[found.org_id]
+    inside = Scope((org.path_now,))
+    name = people.names_of(inside, [found.person_id]).get(found.person_id, "")
+    return Receipt(org.name, name, found, rule_sets(found.org_id, found.paid_on), printed_on)
