@@ -39,6 +39,8 @@ INSTALLED_APPS = [
     "zhibu.ground.notice",
     "zhibu.ground.process",
     "zhibu.areas.meetings",
+    "zhibu.areas.resources",
+    "zhibu.areas.training",
     "zhibu.web",
     "ninja",
     "zhibu.api",
