@@ -16,6 +16,7 @@ APPEND_ONLY = {
     "files.Attachment",
     "people.Correction", "people.PersonMerge",
     "meetings.PlanChange",
+    "resources.FundPayment", "resources.PlaceCheck",
     "record.Activity", "record.Absence", "record.CatchUp", "record.Topic", "record.Evidence",
 }
 MUTABLE = {
@@ -35,6 +36,8 @@ MUTABLE = {
     "process.Case",  # its state moves; who moved it stands in the journal
     "meetings.Draft",
     "meetings.Plan", "meetings.Leave", "meetings.JointGuest", "meetings.Elsewhere",
+    "resources.FundPlan", "resources.Place", "resources.Booking",
+    "training.Course", "training.Session", "training.TrainingRecord", "training.StudyNote",  # a mistake ends, with its reason
     "workdays.DayEdit",  # rows are only added; the newest about a day counts
 }
 

@@ -11,10 +11,14 @@ def connect() -> None:
     import zhibu.areas.meetings.plan_actions as meetings_plan_actions
     import zhibu.areas.meetings.plans as meetings_plans
     import zhibu.areas.meetings.procedures as meetings_procedures
+    import zhibu.areas.resources.duties as resources_duties
+    import zhibu.areas.resources.facts as resources_facts
     import zhibu.areas.roster.facts as roster_facts
     import zhibu.areas.structure.actions as structure_actions
     import zhibu.areas.structure.duties as structure_duties
     import zhibu.areas.structure.procedures as structure_procedures
+    import zhibu.areas.training.duties as training_duties
+    import zhibu.areas.training.facts as training_facts
     from zhibu.ground.duties import duty
     from zhibu.ground.facts import catalogue
     from zhibu.ground.files import sweep
@@ -24,7 +28,11 @@ def connect() -> None:
 
     duty.register("structure", structure_duties.due)
     duty.register("meetings", meetings_duties.due)
+    duty.register("training", training_duties.due)
+    duty.register("resources", resources_duties.due)
     catalogue.register(roster_facts.FACTS)
+    catalogue.register(training_facts.FACTS)
+    catalogue.register(resources_facts.FACTS)
     sweep.register(recorded.naming)
     sweep.register(meetings_form.naming)
     sweep.register(meetings_elsewhere.naming)

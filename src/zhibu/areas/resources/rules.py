@@ -104,6 +104,7 @@ def need(rule: Effective, fund: str, counts: Counts) -> Need:
     def part(what: str, count: int, unit: str, key: str) -> Part:
         return Part(what, count, unit, cast(int, rule.value(f"funds.{key}")))
 
+    parts: tuple[Part, ...]
     if fund == Fund.SERVICE:
         parts = (part("市辖社区", counts.urban, "个", "urban_community"), part("县社区", counts.county, "个", "county_community"))
         key = "urban_community"

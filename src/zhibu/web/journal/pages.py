@@ -22,6 +22,7 @@ PER_PAGE = 50
 SUBJECTS = {
     "account": "账号", "person": "党员", "organisation": "党组织", "case": "报批", "batch": "导入批次", "committee": "委员会", "excuse": "免开", "activity": "会议记录",
     "attachment": "附件", "notice": "提醒", "group": "党小组", "draft": "没写完的记录", "plan": "计划", "leave": "请假", "rule_set": "规则集",
+    "course": "课程", "session": "培训", "fund": "三项经费", "place": "场所",
 }
 FACTORS = {"totp": "动态码", "passkey": "通行密钥", "recovery": "备用码"}
 
