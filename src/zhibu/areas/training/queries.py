@@ -159,7 +159,7 @@ def _recorded(
 ) -> dict[tuple[int, int], tuple[int, int]]:
     rows = _live(scope, first, last, org_ids).values_list("org_id", "person_id", "kind", "tenths")
     lines = list(rows.order_by("id"))
-    twice = people.leads_to({person for _, person, _, _ in lines}) if lines else {}
+    twice = people.merged() if lines else {}
     found: dict[tuple[int, int], tuple[int, int]] = {}
     for org_id, person, kind, tenths in lines:
         rule, key = held_by.get(org_id), (org_id, twice.get(person, person))
@@ -256,8 +256,7 @@ def _person(scope: Scope, org: OrgView, person_id: int, wanted: int, today: date
     ]
     ids = {person_id}
     rows = TrainingRecord.objects.within(people.offices(scope)).filter(org_id=org.id, first_on__gte=first, first_on__lte=last)
-    merged = people.leads_to(set(rows.order_by("id").values_list("person_id", flat=True)))
-    ids |= {old for old, stays in merged.items() if stays == person_id}
+    ids |= {old for old, stays in people.merged().items() if stays == person_id}
     sources += [
         Source(r.first_on, r.last_on, r.kind, r.title, r.tenths, rules.counts(rule, r.kind) and r.ended_at is None, r.proof, r.made_by, record_id=r.pk,
                session_id=r.session_id, ended_why=(r.ended_why or "去掉") if r.ended_at is not None else "")

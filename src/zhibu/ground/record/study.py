@@ -7,7 +7,7 @@ from datetime import date, time
 from decimal import Decimal
 
 from zhibu.ground.guard.scope import Scope
-from zhibu.ground.people.queries import leads_to
+from zhibu.ground.people.queries import merged
 
 from .models import Absence, Activity, ActivityKind, Topic
 
@@ -28,7 +28,7 @@ class Met:
 
 
 def met(scope: Scope, kinds: Collection[str], first: date, last: date, org_ids: Collection[int] | None = None) -> list[Met]:
-    """List the meetings of some kinds with those present, corrected entries left out; four statements whatever the scope (five where persons were merged)."""
+    """List the meetings of some kinds with those present, corrected entries left out; five statements whatever the scope."""
     live = ActivityKind.objects.within(scope).filter(kind__in=list(kinds), held_on__gte=first, held_on__lte=last)
     if org_ids is not None:
         live = live.filter(org_id__in=list(org_ids))
@@ -47,7 +47,7 @@ def met(scope: Scope, kinds: Collection[str], first: date, last: date, org_ids: 
     rows = list(
         Activity.objects.within(scope).filter(pk__in=wanted).order_by("held_on", "id").values_list("pk", "org_id", "title", "held_on", "start_at", "end_at", "expected")
     )
-    twice = leads_to({person for *_, expected in rows for person in expected})
+    twice = merged()
     nobody: set[int] = set()
     return [
         Met(
