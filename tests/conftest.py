@@ -20,7 +20,8 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
-DATABASE = {"db", "transactional_db", "live_server", "django_db_setup", "django_db_blocker"}
+#: fixtures of a test that asks the database (django_db_blocker is no sign of it: a fixture that every test gets asks for it)
+DATABASE = {"db", "transactional_db", "live_server", "django_db_setup"}
 
 
 def asks_the_database(item: pytest.Item) -> bool:

@@ -278,6 +278,9 @@ def test_every_model_is_scoped(model: Any) -> None:
     assert owner.db_index or owner.name in indexed or owner.attname in indexed, "rows are found by organisation: index it"
     assert all(isinstance(m, GuardedManager) for m in (model._base_manager, model._default_manager, *model._meta.managers))
     assert all(model._meta.get_field(name).concrete for name in (*model.own_fields, *model.other_scopes))
+    for field in model._meta.concrete_fields:
+        inner = getattr(field.related_model, "kept_in", None) if field.is_relation else None
+        assert inner in (None, model.kept_in), f"{field.name} leads from an open table into {inner}: a join would read what the manager withholds"
     if model.kept_in is not None:
         closed = Scope(("0",), person_id=1)
         assert model.part_of(closed).empty, "rank alone opens no compartment"

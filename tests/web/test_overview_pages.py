@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import gzip
 import re
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -12,10 +13,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from tests import world
+from tests.web.test_meetings_pages import page_of
 from tests.world import AT, SHANGHAI, World
 
 from zhibu.areas.meetings import queries, reminders
 from zhibu.ground.access.queries import first_start_actor, system_actor
+from zhibu.ground.facts import catalogue
 from zhibu.ground.guard.permission import Permission
 from zhibu.ground.notice import actions as notice
 from zhibu.ground.notice import queries as notices
@@ -379,3 +382,26 @@ def test_who_may_not_remind_cannot(w: World) -> None:
 def test_a_broken_form_is_answered_in_words(w: World, data: dict, said: str) -> None:
     response = visitor("clerk1").post(f"{REMIND}?org={w.orgs['T1']}", data)
     assert response.status_code == 422 and said in text_of(response) and not told(w)
+
+
+# ---------------------------------------------------------------- 各项数字
+
+
+def test_the_figures_stand_with_their_source_and_lead_down(w: World) -> None:
+    client = visitor("county")
+    page = page_of(client.get(reverse("overview:figures")))
+    assert "党员总数" in page and "32 人" in page and "人数口径" in page
+    townships = page_of(client.get(reverse("overview:figure", args=["members.all"])))
+    assert townships.count("16 人") == 2 and f"?org={w.orgs['T1']}" in townships
+    branches = page_of(client.get(reverse("overview:figure", args=["members.all"]), {"org": w.orgs["T1"]}))
+    assert branches.count("8 人") == 2 and "合计 16 人" in branches
+    assert client.get(reverse("overview:figure", args=["members.none"])).status_code == 404
+
+
+def test_a_figure_asks_for_its_own_right_and_shows_its_share(w: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    members = catalogue.fact("members.all")
+    monkeypatch.setitem(catalogue._FACTS, "members.full", replace(catalogue.fact("members.full"), of="members.all", permission=Permission.DUES_TOTAL))
+    page = page_of(visitor("secretary").get(reverse("overview:figures")))
+    assert "87.50%（7÷8）" in page and members.title in page
+    assert visitor("committee").get(reverse("overview:figure", args=["members.full"])).status_code == 403
+    assert "正式党员" not in page_of(visitor("committee").get(reverse("overview:figures")))

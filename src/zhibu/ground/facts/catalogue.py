@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from zhibu.ground.guard.permission import Permission
 from zhibu.ground.guard.scope import Scope
 
 Reader = Callable[[Scope, date], Mapping[int, int]]
@@ -19,13 +20,17 @@ class UnknownFact(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One published number. unit: what is counted (人, 次); source: the clause or the definition it follows; read: set-based, on a day."""
+    """One published number. unit: what is counted (人, 次); source: the clause or the definition it follows; read: set-based, on a day.
+
+    of: the key of the figure that it is a part of, where a share is meant (缴纳 of 应缴); permission: the right by which it is read."""
 
     key: str
     title: str
     unit: str
     source: str
     read: Reader
+    of: str = ""
+    permission: Permission = Permission.COMPLIANCE_READ
 
 
 _FACTS: dict[str, Fact] = {}

@@ -64,9 +64,18 @@ def write_many(actor: Actor, action: str, *, at: datetime, lines: Sequence[Line]
     )
 
 
-def about(scope: Scope, subject_type: str, subject_id: int, limit: int = 50) -> list[Entry]:
-    """List the entries about one subject, newest first."""
-    return list(Entry.objects.within(scope).filter(subject_type=subject_type, subject_id=subject_id).order_by("-at", "-id")[:limit])
+def about(scope: Scope, subject_type: str, subject_id: int, limit: int = 50, actions: Sequence[str] = ()) -> list[Entry]:
+    """List the entries about one subject, newest first; of some actions only, where they are named."""
+    rows = Entry.objects.within(scope).filter(subject_type=subject_type, subject_id=subject_id)
+    if actions:
+        rows = rows.filter(action__in=actions)
+    return list(rows.order_by("-at", "-id")[:limit])
+
+
+def written(scope: Scope, action: str, subject: tuple[str, int], account_id: int | None, since: datetime) -> bool:
+    """Tell whether an account has left such an entry since a moment."""
+    rows = Entry.objects.within(scope).filter(action=action, subject_type=subject[0], subject_id=subject[1], account_id=account_id, at__gte=since)
+    return bool(rows.exists())
 
 
 def batch_number() -> int:

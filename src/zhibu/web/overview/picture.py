@@ -86,7 +86,9 @@ def page(reader: Reader, wish: Wish, answer: Compliance) -> CountyPage:
         panel=_panel(reader, wish, answer, rows, kind) if wish.cell else None,
         why=_why(reader, wish, answer) if wish.why else None,
         rules_link=Link("判定规则", reverse("org:rules", args=[answer.root.id])) if reader.actor.may(P.POLICY_READ, view.path_now) else None,
-        buttons=(Button("导出 Excel", f"{reverse('overview:county-file')}{wish_plain(wish).query()}", "post"),) if answer.units else (),
+        buttons=(
+            Button("各项数字", f"{reverse('overview:figures')}?org={answer.root.id}"), Button("导出 Excel", f"{reverse('overview:county-file')}{wish_plain(wish).query()}", "post"),
+        ) if answer.units else (),
         empty="没有符合条件的单位。" if answer.units else f"{day_zh(wish.on)}这个组织还没有成立，没有可看的情况。",
         on=wish.on.isoformat(),
         today=wish.today.isoformat(),

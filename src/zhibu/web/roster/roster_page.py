@@ -153,7 +153,7 @@ def items(member: Member) -> tuple[Pair, ...]:
 
 def _buttons(member: Member, actor: Actor) -> tuple[Button, ...]:
     file, path, running = member.file, member.org.path, bool(member.file.spells and member.file.spells[-1].to_on is None)
-    found: list[Button] = [Button("采集表", reverse("paper:member", args=[file.person_id]))]
+    found: list[Button] = [Button("看全页", reverse("roster:member", args=[file.person_id])), Button("采集表", reverse("paper:member", args=[file.person_id]))]
     if actor.may(P.MEMBER_WRITE, path):
         found.append(Button("改资料", reverse("roster:edit", args=[file.person_id])))
         if running:

@@ -3,6 +3,8 @@ from __future__ import annotations
 
 from django.urls import path
 
+from zhibu.web.person import member_views
+
 from . import merge_views, views
 
 app_name = "roster"
@@ -10,6 +12,7 @@ urlpatterns = [
     path("", views.roster, name="list"),
     path("add/", views.add, name="add"),
     path("duplicates/", merge_views.proposals, name="duplicates"),
+    path("<int:person_id>/", member_views.member, name="member"),
     path("<int:person_id>/merge/", merge_views.merge, name="merge"),
     path("<int:person_id>/edit/", views.edit, name="edit"),
     path("<int:person_id>/end/", views.end, name="end"),
