@@ -25,6 +25,8 @@ urlpatterns = [
     path("members/", include("zhibu.web.roster.urls")),
     path("me/", include("zhibu.web.person.urls")),
     path("meetings/", include("zhibu.web.meetings.urls")),
+    path("training/", include("zhibu.web.training.urls")),
+    path("resources/", include("zhibu.web.resources.urls")),
     path("paper/", include("zhibu.web.paper.urls")),
     path("overview/", include("zhibu.web.overview.urls")),
     path("import/", include("zhibu.web.intake.urls")),

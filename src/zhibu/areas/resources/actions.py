@@ -299,9 +299,9 @@ def _taken(org_id: int, new: NewPlace, but: int | None) -> Fault | None:
     if any(other == org_id for other, _, _ in others):
         return Fault("address", "E044", "本组织已经登记过这个地址的场所，不用再登记")
     if others and not new.shared:
-        return Fault("shared", "E044", f"这个地址{others[0][1]}已经登记过，一个场所只能算一次。两家合用的，两家都要勾上“合用”")
+        return Fault("shared", "E044", f"这个地址{others[0][1]}已经登记过，一个场所只能算一次。两家合用的，两家都要选“合用”")
     if unshared := [name for _, name, shared in others if not shared]:
-        return Fault("shared", "E044", f"{unshared[0]}登记这个地址时没有勾“合用”，请他们先勾上，再登记")
+        return Fault("shared", "E044", f"{unshared[0]}登记这个地址时没有选“合用”，请他们先选上，再登记")
     return None
 
 

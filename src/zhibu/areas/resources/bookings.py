@@ -94,9 +94,18 @@ def taken(scope: Scope, org_id: int, place_id: int, first: date, last: date) -> 
     """Give when a venue that the organisation may book is taken, without saying by whom or for what."""
     if place_id not in {v.id for v in venues(scope, org_id)}:
         raise tree.NotFound("没有找到这个场所")
+    return taken_all(scope, org_id, first, last).get(place_id, [])
+
+
+def taken_all(scope: Scope, org_id: int, first: date, last: date) -> dict[int, list[tuple[date, time, time]]]:
+    """Give, for every venue that the organisation may book, when it is taken; not by whom and not for what."""
+    open_to = [v.id for v in venues(scope, org_id)]
     rows = Booking.objects.unscoped("who may book a venue must see when it is taken, not by whom")
-    rows = rows.filter(place_id=place_id, day__gte=first, day__lte=last, ended_at__isnull=True).order_by("day", "start_minute")
-    return [(day, _clock(start), _clock(end)) for day, start, end in rows.values_list("day", "start_minute", "end_minute")]
+    rows = rows.filter(place_id__in=open_to, day__gte=first, day__lte=last, ended_at__isnull=True).order_by("day", "start_minute")
+    found: dict[int, list[tuple[date, time, time]]] = {}
+    for place_id, day, start, end in rows.values_list("place_id", "day", "start_minute", "end_minute"):
+        found.setdefault(place_id, []).append((day, _clock(start), _clock(end)))
+    return found
 
 
 def _clock(minutes: int) -> time:
@@ -156,17 +165,20 @@ def booking(scope: Scope, booking_id: int) -> BookingView:
 
 
 @transaction.atomic
-def cancel(actor: Actor, booking_id: int, *, at: datetime) -> None:
-    """Give a venue back: by whoever may write for the organisation that booked, or for the one whose place it is. Repeating it changes nothing."""
+def cancel(actor: Actor, booking_id: int, *, at: datetime) -> int:
+    """Give a venue back: by whoever may write for the organisation that booked, or for the one whose place it is; returns the organisation whose
+    page shows it to the actor. Repeating it changes nothing."""
     row = Booking.objects.within(actor.scope(Permission.RESOURCE_READ)).filter(pk=booking_id).first()
     if row is None:
         raise tree.NotFound("没有找到这次预订")
     paths = (tree.path_of(row.for_org_id), tree.path_of(row.org_id))
     if not actor.may(Permission.RESOURCE_WRITE, paths[1]):
         actor.require(Permission.RESOURCE_WRITE, paths[0])
+    back = row.for_org_id if actor.may(Permission.RESOURCE_WRITE, paths[0]) else row.org_id
     if row.ended_at is not None:
-        return
+        return back
     held = Booking.objects.within(Scope(paths)).select_for_update(of=("self",)).get(pk=booking_id)
     held.ended_at, held.ended_by = at, actor.name
     held.save()
     journal.write(actor, "resources.cancel", at=at, org_id=row.for_org_id, org_path=paths[0], subject=("place", row.place_id), changes={"day": str(row.day)})
+    return back

@@ -1,15 +1,17 @@
-"""Published numbers about funds (in fen, of the year so far) and places."""
+"""Published numbers about funds (in yuan, of the year so far) and places."""
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
 
 from zhibu.ground.facts.catalogue import Fact
+from zhibu.ground.guard.permission import Permission as P
 from zhibu.ground.guard.scope import Scope
 
 from .queries import FundView, funds, places
+from .rules import FEN
 
-FUNDS = "三项经费：应安排数由规则集按个数算出"
+FUNDS = "三项经费：应安排数由规则集按个数算出，元以下不计"
 PLACES = "活动场所：面积标准见规则集"
 
 
@@ -18,7 +20,7 @@ def _sum(of: Callable[[FundView], int]) -> Callable[[Scope, date], dict[int, int
         found: dict[int, int] = {}
         for one in funds(scope, on.year, on):
             found[one.org.id] = found.get(one.org.id, 0) + of(one)
-        return found
+        return {org_id: fen // FEN for org_id, fen in found.items()}
 
     return read
 
@@ -34,9 +36,9 @@ def _places(meeting: bool) -> Callable[[Scope, date], dict[int, int]]:
 
 
 FACTS = (
-    Fact("funds.required", "三项经费应安排", "分", FUNDS, _sum(lambda f: f.required)),
-    Fact("funds.paid", "三项经费已支付", "分", FUNDS, _sum(lambda f: f.paid)),
-    Fact("funds.gap", "三项经费缺口", "分", FUNDS, _sum(lambda f: f.gap)),
-    Fact("places.all", "活动场所", "个", PLACES, _places(meeting=False)),
-    Fact("places.meeting", "面积达标的活动场所", "个", PLACES, _places(meeting=True)),
+    Fact("funds.required", "三项经费应安排", "元", FUNDS, _sum(lambda f: f.required), permission=P.RESOURCE_READ),
+    Fact("funds.paid", "三项经费已支付", "元", FUNDS, _sum(lambda f: f.paid), permission=P.RESOURCE_READ),
+    Fact("funds.gap", "三项经费缺口", "元", FUNDS, _sum(lambda f: f.gap), of="funds.required", permission=P.RESOURCE_READ),
+    Fact("places.all", "活动场所", "个", PLACES, _places(meeting=False), permission=P.RESOURCE_READ),
+    Fact("places.meeting", "面积达标的活动场所", "个", PLACES, _places(meeting=True), of="places.all", permission=P.RESOURCE_READ),
 )

@@ -31,7 +31,7 @@ def due(actor: Actor, scope: Scope, today: date) -> list[Duty]:
     found: list[Duty] = []
     years = [today.year, *([today.year - 1] if today.month <= AFTER else [])]
     for wanted in years:
-        lines = year(reach, wanted, today, from_check_day=True)
+        lines = year(reach, wanted, today, hours=None)
         for one in lines:
             if one.org.id in own:
                 found += _own(one, wanted, today)

@@ -88,19 +88,19 @@ def as_of(year: int, today: date) -> date:
     return min(today, date(year, 12, 31))
 
 
-def year(scope: Scope, wanted: int, today: date, org_ids: Collection[int] | None = None, *, from_check_day: bool = False) -> list[OrgYear]:
+def year(scope: Scope, wanted: int, today: date, org_ids: Collection[int] | None = None, *, hours: bool | None = True) -> list[OrgYear]:
     """Give the year of every branch in scope (or of some), path-sorted; the number of statements does not depend on how many there are.
 
-    A branch on whose day no set named a target is left out (before 2019 nobody owed hours). from_check_day: hours are not added up before the day on
-    which somebody's pace is looked at (duties ask for nothing else).
+    A branch on whose day no set named a target is left out (before 2019 nobody owed hours). hours: whether they are added
+    up; None: from the day on which somebody's pace is looked at (duties ask for nothing earlier).
     """
     on = as_of(wanted, today)
     orgs = [o for o in tree.organisations(scope, on) if o.is_branch and (org_ids is None or o.id in org_ids)]
-    return _years(scope, orgs, wanted, today, None if org_ids is None else [o.id for o in orgs], from_check_day)
+    return _years(scope, orgs, wanted, today, None if org_ids is None else [o.id for o in orgs], hours)
 
 
 def _years(
-    scope: Scope, orgs: Iterable[OrgView], wanted: int, today: date, org_ids: list[int] | None, from_check_day: bool = False
+    scope: Scope, orgs: Iterable[OrgView], wanted: int, today: date, org_ids: list[int] | None, hours: bool | None = True
 ) -> list[OrgYear]:
     on, first, last = as_of(wanted, today), date(wanted, 1, 1), date(wanted, 12, 31)
     orgs = list(orgs)
@@ -108,7 +108,7 @@ def _years(
     members: dict[int, list[Belonging]] = {}
     for one in people.belonging(scope, on, org_ids):
         members.setdefault(one.org_id, []).append(one)
-    added = not from_check_day or any(today >= rules.pace_day(rule, wanted) for rule in held_by.values())
+    added = hours if hours is not None else any(today >= rules.pace_day(rule, wanted) for rule in held_by.values())
     earned = _earned(study.met(scope, MEETINGS, first, min(last, today), org_ids), held_by) if added else {}
     recorded = _recorded(scope, first, last, org_ids, held_by) if added else {}
     trained = _trained(scope, date(wanted - 9, 1, 1), last, org_ids)
@@ -268,3 +268,16 @@ def _person(scope: Scope, org: OrgView, person_id: int, wanted: int, today: date
     )
     essays = cast(int, rule.value("education.essays_per_year")) if rule.has("education.essays_per_year") else 0
     return PersonYear(org, line, tuple(sorted(sources, key=lambda s: (s.on, s.record_id or 0), reverse=True)), notes, essays, found[0].rule_sets)
+
+
+def on_list(scope: Scope, org_id: int, on: date) -> list[tuple[int, str]]:
+    """List the members of a branch for whom something may be registered: (person, name), by name."""
+    return [(m.person_id, m.name) for m in people.belonging(scope, on, [org_id])]
+
+
+def record(scope: Scope, record_id: int) -> tuple[OrgView, int, str, int]:
+    """Give the organisation, the member, one line and the year of a record; NotFound outside the scope."""
+    r = TrainingRecord.objects.within(people.offices(scope)).filter(pk=record_id).first()
+    if r is None:
+        raise tree.NotFound("没有找到这条登记")
+    return tree.organisation(scope, r.org_id), r.person_id, f"{r.name}，{r.first_on.year}年{r.first_on.month}月{r.first_on.day}日，{r.title}", r.first_on.year

@@ -176,9 +176,12 @@ def belonging(scope: Scope, on: date, org_ids: Iterable[int] | None = None) -> l
     return found
 
 
+BEYOND = 1 << 63  # no id is as large
+
+
 def home_on(scope: Scope, person_id: int, on: date) -> int:
     """Give the organisation whose member a person was on a day; NotFound outside the scope (one's own spells are in scope.person_id)."""
-    found = Membership.objects.within(scope).filter(in_span(on), person_id=person_id).order_by("id").values_list("org_id", flat=True).last()
+    found = Membership.objects.within(scope).filter(in_span(on), person_id=person_id).order_by("id").values_list("org_id", flat=True).last() if person_id < BEYOND else None
     if found is None:
         raise NotFound("没有找到这名党员")
     return found
