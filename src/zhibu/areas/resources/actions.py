@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,9 +14,10 @@ from django.utils import timezone
 
 from zhibu.ground.guard.actor import Actor
 from zhibu.ground.guard.permission import Permission
-from zhibu.ground.guard.scope import Scope
+from zhibu.ground.guard.scope import Scope, collapse
 from zhibu.ground.journal import journal
 from zhibu.ground.policy import queries as policy
+from zhibu.ground.policy.spread import spread
 from zhibu.ground.tree import queries as tree
 from zhibu.kernel.dates import show
 
@@ -214,6 +215,33 @@ def register_place(actor: Actor, org_id: int, new: NewPlace, *, at: datetime) ->
 
 
 @transaction.atomic
+def register_many(actor: Actor, new: Sequence[tuple[int, NewPlace, Sequence[str]]], *, day: date, at: datetime) -> list[int]:
+    """Register many places at once, each with what a check of that day found; returns their ids. Raises as `register_place` and `check_place`.
+
+    New addresses only: one that stands there already is refused by the database."""
+    paths = {i: o.path for i, o in tree.views({org_id for org_id, _, _ in new}).items()}
+    for path in set(paths.values()):
+        actor.require(Permission.RESOURCE_WRITE, path)
+    for _, one, _ in new:
+        if found := _shape_faults(one):
+            raise ResourceRefused(found)
+    scope = Scope(collapse(paths.values()))
+    rows = _kept(lambda: Place.objects.into(scope).bulk_create([Place(org_id=org_id, made_by=actor.name, made_at=at, **_columns(one)) for org_id, one, _ in new], batch_size=500))
+    listed = {i: rules.items(e) for i, e in spread(paths, "places", day).items()}
+    PlaceCheck.objects.into(scope).bulk_create(
+        [
+            PlaceCheck(org_id=org_id, place=row, day=day, listed=list(listed[org_id]), present=[i for i in listed[org_id] if i in there], made_by=actor.name, made_at=at)
+            for row, (org_id, _, there) in zip(rows, new, strict=True)
+        ],
+        batch_size=500,
+    )
+    journal.write_many(
+        actor, "resources.register_place", at=at, lines=[journal.Line(org_id, paths[org_id], ("place", row.pk), _said(one)) for row, (org_id, one, _) in zip(rows, new, strict=True)]
+    )
+    return [row.pk for row in rows]
+
+
+@transaction.atomic
 def change_place(actor: Actor, place_id: int, new: NewPlace, *, version: int, at: datetime) -> None:
     """Change a place. Raises as `register_place`; ResourceStale when somebody changed it since `version`; E044 when it was closed."""
     row, scope = _own_place(actor, place_id)
@@ -277,6 +305,14 @@ def _own_place(actor: Actor, place_id: int) -> tuple[Place, Scope]:
 
 
 def _check_place(org_id: int, new: NewPlace, but: int | None) -> None:
+    found = _shape_faults(new)
+    if not found and (taken := _taken(org_id, new, but)) is not None:
+        found.append(taken)
+    if found:
+        raise ResourceRefused(found)
+
+
+def _shape_faults(new: NewPlace) -> list[Fault]:
     found = []
     if len(_clean(new.name, 60)) < 2:
         found.append(Fault("name", "E054", "请写场所名称，例如：柳树湾村党群服务中心"))
@@ -286,10 +322,7 @@ def _check_place(org_id: int, new: NewPlace, but: int | None) -> None:
         found.append(Fault("address", "E054", "地址要写到镇、村和门牌，例如：青禾县石桥镇柳树湾村1组18号"))
     if (refused := rules.check_area(new.area)) is not None:
         found.append(Fault("area", refused.code, refused.reason))
-    if not found and (taken := _taken(org_id, new, but)) is not None:
-        found.append(taken)
-    if found:
-        raise ResourceRefused(found)
+    return found
 
 
 def _taken(org_id: int, new: NewPlace, but: int | None) -> Fault | None:

@@ -1,7 +1,7 @@
 """Funds of a year with the arithmetic, and places with how they stand to the rule set. What is required is derived on every reading."""
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -130,13 +130,23 @@ def counted(scope: Scope, org: OrgView, today: date) -> Counts:
     """
     inside = scope.narrowed(org.path_now)
     orgs = [o for o in tree.organisations(inside) if o.domain in CIVIL]
-    kinds = dict(Place.objects.within(inside).filter(ended_at__isnull=True).order_by("id").values_list("org_id", "kind"))
-    villages = [o for o in orgs if o.village_or_community and o.domain == "rural"]
-    communities = [o for o in orgs if o.village_or_community and o.domain == "community"]
-    urban = sum(kinds.get(o.id) == PlaceKind.URBAN_COMMUNITY for o in communities)
+    found = units(orgs)
+    city = set(Place.objects.within(inside).filter(ended_at__isnull=True, kind=PlaceKind.URBAN_COMMUNITY).order_by("id").values_list("org_id", flat=True))
+    in_city = [o.path for o in orgs if o.id in city]
+    communities = [o for o in found if o.domain == "community"]
+    urban = sum(any(path.startswith(o.path) for path in in_city) for o in communities)
     heads = people.headcounts(inside, today)
     members = sum(heads[o.id].members_all for o in orgs if o.id in heads)
-    return Counts(urban, len(communities) - urban, len(villages), members)
+    return Counts(urban, len(communities) - urban, len(found) - len(communities), members)
+
+
+def units(orgs: Iterable[OrgView]) -> list[OrgView]:
+    """Give the villages and communities among organisations listed by path: the topmost one marked so; a general branch and its branches are one village."""
+    found: list[OrgView] = []
+    for o in orgs:
+        if o.village_or_community and o.domain in CIVIL and not (found and o.path.startswith(found[-1].path)):
+            found.append(o)
+    return found
 
 
 # ---------------------------------------------------------------- places
@@ -241,18 +251,30 @@ class Share:
 
 def shares(scope: Scope, found: list[PlaceView]) -> tuple[Share, Share]:
     """Reckon the places of villages and of communities; one that has none counts as not up to the standard, one with several by its best."""
-    orgs = [o for o in tree.organisations(scope) if o.village_or_community and o.domain in CIVIL]
-    best: dict[int, bool] = {}
-    for p in found:
-        best[p.org.id] = best.get(p.org.id, False) or p.standing.meets
+    found_units = units(tree.organisations(scope))
+    best = _best(found_units, found)
     answer = []
     for kind, domain in ((PlaceKind.VILLAGE.value, "rural"), ("community", "community")):
-        mine = [o.id for o in orgs if o.domain == domain]
+        mine = [o.id for o in found_units if o.domain == domain]
         answer.append(Share(kind, len(mine), sum(i in best for i in mine), sum(best.get(i, False) for i in mine), sum(i not in best for i in mine)))
     return answer[0], answer[1]
 
 
+def _best(found_units: list[OrgView], found: list[PlaceView]) -> dict[int, bool]:
+    """Give, for the units that have a place (their own or one of a branch below), whether any comes up to the standard. Both are listed by path."""
+    best: dict[int, bool] = {}
+    waiting = iter(found_units)
+    unit = next(waiting, None)
+    for p in found:
+        while unit is not None and not p.org.path.startswith(unit.path) and unit.path < p.org.path:
+            unit = next(waiting, None)
+        if unit is not None and p.org.path.startswith(unit.path):
+            best[unit.id] = best.get(unit.id, False) or p.standing.meets
+    return best
+
+
 def without_place(scope: Scope, found: list[PlaceView]) -> list[OrgView]:
     """List the villages and communities in scope that have no place registered."""
-    there = {p.org.id for p in found}
-    return [o for o in tree.organisations(scope) if o.village_or_community and o.domain in CIVIL and o.id not in there]
+    found_units = units(tree.organisations(scope))
+    there = _best(found_units, found)
+    return [o for o in found_units if o.id not in there]

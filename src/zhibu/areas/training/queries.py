@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import cast
 
-from django.db.models import QuerySet
+from django.db.models import Q
 
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.people import queries as people
@@ -109,9 +109,9 @@ def _years(
     for one in people.belonging(scope, on, org_ids):
         members.setdefault(one.org_id, []).append(one)
     added = hours if hours is not None else any(today >= rules.pace_day(rule, wanted) for rule in held_by.values())
-    earned = _earned(study.met(scope, MEETINGS, first, min(last, today), org_ids), held_by) if added else {}
-    recorded = _recorded(scope, first, last, org_ids, held_by) if added else {}
-    trained = _trained(scope, date(wanted - 9, 1, 1), last, org_ids)
+    twice = people.merged() if added else {}
+    earned = _earned(study.met(scope, MEETINGS, first, min(last, today), org_ids, twice), held_by) if added else {}
+    recorded, trained = _recorded(scope, first, last, org_ids, held_by, twice, added)
     found = []
     for org in orgs:
         rule = held_by[org.id]
@@ -155,30 +155,26 @@ def _worth(rule: Effective, one: Met) -> int:
 
 
 def _recorded(
-    scope: Scope, first: date, last: date, org_ids: list[int] | None, held_by: Mapping[int, Effective]
-) -> dict[tuple[int, int], tuple[int, int]]:
-    rows = _live(scope, first, last, org_ids).values_list("org_id", "person_id", "kind", "tenths")
-    lines = list(rows.order_by("id"))
-    twice = people.merged() if lines else {}
+    scope: Scope, first: date, last: date, org_ids: list[int] | None, held_by: Mapping[int, Effective], twice: Mapping[int, int], added: bool
+) -> tuple[dict[tuple[int, int], tuple[int, int]], dict[tuple[int, int], list[date]]]:
+    """Give by (organisation, person) the hours recorded in the year (that count, that do not), and the days of central training of ten years: a
+    secretary's rotation may be longer than a year. One statement."""
+    rows = TrainingRecord.objects.within(people.offices(scope)).filter(ended_at__isnull=True, first_on__lte=last)
+    central = Q(kind=Kind.CENTRAL, first_on__gte=date(first.year - 9, 1, 1))
+    rows = rows.filter(central | Q(first_on__gte=first) if added else central)
+    if org_ids is not None:
+        rows = rows.filter(org_id__in=org_ids)
     found: dict[tuple[int, int], tuple[int, int]] = {}
-    for org_id, person, kind, tenths in lines:
+    trained: dict[tuple[int, int], list[date]] = {}
+    for org_id, person, kind, tenths, day in rows.order_by("first_on", "id").values_list("org_id", "person_id", "kind", "tenths", "first_on"):
         rule, key = held_by.get(org_id), (org_id, twice.get(person, person))
+        if kind == Kind.CENTRAL:
+            trained.setdefault(key, []).append(day)
+        if day < first or not added:
+            continue
         counted, other = found.get(key, (0, 0))
         found[key] = (counted + tenths, other) if rule is not None and rules.counts(rule, kind) else (counted, other + tenths)
-    return found
-
-
-def _live(scope: Scope, first: date, last: date, org_ids: list[int] | None) -> QuerySet[TrainingRecord]:
-    rows = TrainingRecord.objects.within(people.offices(scope)).filter(ended_at__isnull=True, first_on__gte=first, first_on__lte=last)
-    return rows if org_ids is None else rows.filter(org_id__in=org_ids)
-
-
-def _trained(scope: Scope, first: date, last: date, org_ids: list[int] | None) -> dict[tuple[int, int], list[date]]:
-    """Give the days of central training of several years, by organisation and person: a secretary's rotation may be longer than a year."""
-    found: dict[tuple[int, int], list[date]] = {}
-    for org_id, person, day in _live(scope, first, last, org_ids).filter(kind=Kind.CENTRAL).order_by("first_on", "id").values_list("org_id", "person_id", "first_on"):
-        found.setdefault((org_id, person), []).append(day)
-    return found
+    return found, trained
 
 
 # ---------------------------------------------------------------- one member

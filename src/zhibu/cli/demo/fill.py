@@ -27,6 +27,7 @@ from zhibu.ground.tree import actions as tree
 from zhibu.ground.tree import queries as tree_queries
 
 from . import plan as p
+from . import resources
 
 T = TypeVar("T")
 RIGHTS = {"within_party_probation": "on_probation"}
@@ -58,6 +59,7 @@ class Filler:
             self._offices()
             self._rules()
             self._activities()
+            self.say(resources.fill(self.plan, self.orgs, self.actor, self.at))
             accounts = self._accounts()
             self._corrections()
             self._moves()

@@ -10,6 +10,8 @@ from .resolve import Effective, resolve
 
 def spread(paths: Mapping[int, str], family: str, on: date) -> dict[int, Effective]:
     """Resolve a family for organisations given as id -> path of that day. Raises as `resolve`."""
+    if not paths:
+        return {}
     assigned: dict[int, list[Assigned]] = {}
     for one in assignments(family, on, on):
         assigned.setdefault(one.org_id, []).append(one)
