@@ -67,7 +67,7 @@ def looked_at(actor: Actor, person_id: int, today: date) -> Section | None:
 Provider = Callable[[Actor, int, date], Section | None]
 
 #: in the order of the page
-SECTIONS: list[Provider] = [meetings, looked_at]
+SECTIONS: list[Provider] = [meetings, hours.section, looked_at]
 
 
 def sections(actor: Actor, person_id: int, today: date) -> tuple[Section, ...]:

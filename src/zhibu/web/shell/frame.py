@@ -18,6 +18,11 @@ ENTRIES: tuple[tuple[str, str, str, P, str], ...] = (
     ("组织", "network", "org:tree", P.COMPLIANCE_READ, "org"),
     ("党员", "users", "roster:list", P.MEMBER_READ, "roster"),
 )
+#: what stands below an entry beside its own page: room of the entry, its own title there, and (label, URL name, right, room or view shown as current)
+BELOW: dict[str, tuple[str, tuple[tuple[str, str, P, str], ...]]] = {
+    "roster": ("花名册", (("教育学时", "training:list", P.TRAINING_READ, "training"),)),
+    "org": ("组织树", (("阵地", "resources:places", P.RESOURCE_READ, "resources:places"),)),
+}
 #: what a branch keeps itself
 LIFE: tuple[tuple[str, str, P], ...] = (
     ("开会记录", "meetings:record", P.ACTIVITY_WRITE),
@@ -29,10 +34,13 @@ LIFE: tuple[tuple[str, str, P], ...] = (
 def menu_for(actor: Actor, room: str, view: str) -> tuple[MenuItem, ...]:
     """Build the side menu of an actor; `room` is the URL namespace, `view` the URL name of the page shown."""
     items = [MenuItem("工作台", reverse("desk"), "list-checks", current=room == "" and view == "desk")]
-    items += [MenuItem(label, reverse(url), icon, current=room == name) for label, icon, url, right, name in ENTRIES if actor.holds(right)]
+    items += [item for entry in ENTRIES if (item := _entry(actor, room, view, *entry)) is not None]
     life = tuple(MenuItem(label, reverse(url), current=view == url) for label, url, right in LIFE if actor.holds(right) and own_branch(actor))
     if life:
         items.insert(3 if len(items) >= 3 else len(items), MenuItem("组织生活", life[0].url, "calendar-check", current=room == "meetings", children=life))
+    if actor.holds(P.RESOURCE_READ):
+        here = view.startswith(("resources:f", "resources:pay", "resources:plan", "resources:reverse"))
+        items.append(MenuItem("党费经费", reverse("resources:funds"), "wallet", current=here, children=(MenuItem("三项经费", reverse("resources:funds"), current=here),)))
     if actor.holds(P.COMPLIANCE_READ) and (actor.holds(P.REMIND) or not own_branch(actor)):
         items.append(MenuItem("督查公开", reverse("overview:county"), "grid-3x3", current=room == "overview", children=(MenuItem("一张图", reverse("overview:county"), current=room == "overview"),)))
     if actor.holds(P.IMPORT):
@@ -46,6 +54,22 @@ def menu_for(actor: Actor, room: str, view: str) -> tuple[MenuItem, ...]:
     if actor.holds(P.JOURNAL_READ):
         items.append(MenuItem("操作日志", reverse("journal:list"), "scroll-text", current=room == "journal", rule_above=True))
     return tuple(items)
+
+
+def _entry(actor: Actor, room: str, view: str, label: str, icon: str, url: str, right: P, name: str) -> MenuItem | None:
+    """Build an entry with what stands below it; None for whoever may open none of it."""
+    title, listed = BELOW.get(name, ("", ()))
+    more = tuple(MenuItem(said, reverse(page), current=room == here or (":" in here and _at(view, here))) for said, page, asked, here in listed if actor.holds(asked))
+    if not actor.holds(right):
+        return MenuItem(label, more[0].url, icon, current=any(m.current for m in more), children=more) if more else None
+    if not more:
+        return MenuItem(label, reverse(url), icon, current=room == name)
+    return MenuItem(label, reverse(url), icon, current=room == name or any(m.current for m in more), children=(MenuItem(title, reverse(url), current=room == name), *more))
+
+
+def _at(view: str, here: str) -> bool:
+    """Tell whether a page belongs to the places (the room of funds and places has two entries)."""
+    return here == "resources:places" and view.startswith(("resources:place", "resources:venues", "resources:book"))
 
 
 def own_branch(actor: Actor) -> int | None:
