@@ -4,7 +4,6 @@ A section is a function of the actor, the person and today. It shows to the pers
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 
 from django.utils.timezone import localtime
@@ -15,25 +14,14 @@ from zhibu.ground.guard.permission import Permission as P
 from zhibu.ground.people import looks
 from zhibu.kernel.activities import ACTIVITY_ZH, ActivityKind
 from zhibu.kernel.dates import show
+from zhibu.web.training import on_person as training
+
+from .section import Section
 
 ATTENDED = {"present": "到会", "leave": "请假", "absent": "没来", "not_counted": "不计"}
 LOOKED = {
     looks.LOOK: "打开全页", looks.COPY_FOR: "替您取了一份资料", "people.reveal_id_no": "看完整身份证号", "people.reveal_phone": "看完整电话", "people.reveal_file": "导出完整号码", "roster.paper": "打印或导出采集表",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """One part of the page: sentences, a small table, a note, a way on. Cells are texts; the export writes them as they are."""
-
-    key: str
-    title: str
-    lines: tuple[str, ...] = ()
-    columns: tuple[str, ...] = ()
-    rows: tuple[tuple[str, ...], ...] = ()
-    note: str = ""
-    link: str = ""
-    link_text: str = ""
 
 
 def meetings(actor: Actor, person_id: int, today: date) -> Section | None:
@@ -67,7 +55,7 @@ def looked_at(actor: Actor, person_id: int, today: date) -> Section | None:
 Provider = Callable[[Actor, int, date], Section | None]
 
 #: in the order of the page
-SECTIONS: list[Provider] = [meetings, hours.section, looked_at]
+SECTIONS: list[Provider] = [meetings, training.section, looked_at]
 
 
 def sections(actor: Actor, person_id: int, today: date) -> tuple[Section, ...]:
