@@ -234,7 +234,7 @@ def test_a_venue_is_booked_once_for_a_time_and_by_those_to_whom_it_is_open() -> 
     scope = secretary.scope(P.RESOURCE_READ)
     assert {v.id for v in bookings.venues(scope, w.orgs["T1-B1"])} == {hall, room}
     assert [b.id for b in bookings.bookings(scope, day, day, place_id=hall)] == [made]   # the other branch's booking is not shown …
-    assert [(s, e) for _, s, e in bookings.taken(scope, w.orgs["T1-B1"], hall, day, day)] == [(time(9), time(11)), (time(11), time(12))]  # … only that it is taken
+    assert [(s, e) for _, s, e in bookings.taken(scope, w.orgs["T1-B1"], day, day)[hall]] == [(time(9), time(11)), (time(11), time(12))]  # … only that it is taken
     assert len(bookings.bookings(w.actor("clerk1").scope(P.RESOURCE_READ), day, day, place_id=hall)) == 2
     with pytest.raises(NotFound):
         bookings.cancel(w.actor("secretary2"), made, at=AT)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from zhibu.areas.meetings.planning import GUEST_ZH, LEAVE_ZH, PLAN_ZH
 from zhibu.areas.meetings.rules import CONTENT_ZH
+from zhibu.areas.resources import rules as resources
+from zhibu.areas.training import rules as training
 from zhibu.ground.access.models import FactorKind
 from zhibu.ground.access.roles import roles
 from zhibu.ground.people.models import EndedAs, PostKind, Rights, Standing
@@ -30,9 +32,10 @@ def stored() -> Iterator[tuple[str, str, str]]:
     for name, words in (("组织生活种类", ACTIVITY_ZH), ("材料种类", RECORD_ZH), ("主题党日内容", CONTENT_ZH)):
         for code, title in words.items():
             yield name, title, code.value
-    for name, plain in (("计划状态", PLAN_ZH), ("请假状态", LEAVE_ZH), ("受邀支部", GUEST_ZH), ("放假安排", KINDS)):
+    for name, plain in (("计划状态", PLAN_ZH), ("请假状态", LEAVE_ZH), ("受邀支部", GUEST_ZH), ("放假安排", KINDS), ("三项经费", resources.FUND_ZH), ("场所归属", resources.PLACE_ZH),
+                        ("场所设施", resources.ITEM_ZH), ("培训方式", training.KIND_ZH), ("学时单位", training.UNIT_ZH), ("心得笔记", training.NOTE_ZH)):
         for code, title in plain.items():
-            yield name, title, code
+            yield name, title, str(code)
     for code, role in roles().items():
         yield "角色", role.title, code
 

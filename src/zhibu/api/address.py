@@ -8,12 +8,12 @@ from django.views.decorators.http import require_GET
 from ninja import NinjaAPI
 from ninja.responses import Response
 
-from . import attendance, compliance, desk, members, organisations, plans, problems, recording, rules, rulesets
+from . import attendance, compliance, desk, members, organisations, plans, problems, recording, resources, rules, rulesets, training
 from .door import Pace, Session, Token
 from .reading import StrictParser
 
 ROOT = "/api/v1/"
-ROUTERS = (desk.router, organisations.router, members.router, recording.router, plans.router, attendance.router, compliance.router, rules.router, rulesets.router)
+ROUTERS = (desk.router, organisations.router, members.router, recording.router, plans.router, attendance.router, compliance.router, rules.router, rulesets.router, training.router, resources.router)
 
 api = NinjaAPI(
     title="支部工作台接口", version="1", description="数据和页面相同，权限也和页面相同。说明见 docs/api.md", urls_namespace="api", auth=[Token(), Session()], throttle=[Pace()],

@@ -90,14 +90,7 @@ def bookings(scope: Scope, first: date, last: date, *, place_id: int | None = No
     ]
 
 
-def taken(scope: Scope, org_id: int, place_id: int, first: date, last: date) -> list[tuple[date, time, time]]:
-    """Give when a venue that the organisation may book is taken, without saying by whom or for what."""
-    if place_id not in {v.id for v in venues(scope, org_id)}:
-        raise tree.NotFound("没有找到这个场所")
-    return taken_all(scope, org_id, first, last).get(place_id, [])
-
-
-def taken_all(scope: Scope, org_id: int, first: date, last: date) -> dict[int, list[tuple[date, time, time]]]:
+def taken(scope: Scope, org_id: int, first: date, last: date) -> dict[int, list[tuple[date, time, time]]]:
     """Give, for every venue that the organisation may book, when it is taken; not by whom and not for what."""
     open_to = [v.id for v in venues(scope, org_id)]
     rows = Booking.objects.unscoped("who may book a venue must see when it is taken, not by whom")
@@ -154,14 +147,6 @@ def book(actor: Actor, new: NewBooking, *, at: datetime) -> int:
     )
     journal.write(actor, "resources.book", at=at, org_id=new.for_org_id, org_path=path, subject=("place", venue.id), changes={"day": str(new.day)})
     return row.pk
-
-
-def booking(scope: Scope, booking_id: int) -> BookingView:
-    """Give one booking that is in force; NotFound outside the scope."""
-    row = Booking.objects.within(scope).filter(pk=booking_id, ended_at__isnull=True).first()
-    if row is None:
-        raise tree.NotFound("没有找到这次预订")
-    return next(b for b in bookings(scope, row.day, row.day, place_id=row.place_id) if b.id == booking_id)
 
 
 @transaction.atomic

@@ -29,7 +29,7 @@ def venues(request: HttpRequest) -> HttpResponse:
     org, actor, today = asked_org(request, P.RESOURCE_READ), request.actor, request.today  # type: ignore[attr-defined]
     scope = actor.scope(P.RESOURCE_READ)
     found = bookings.venues(scope, org.id)
-    taken = {pk: [f"{pages.day(on)} {start:%H:%M}至{end:%H:%M}" for on, start, end in spans] for pk, spans in bookings.taken_all(scope, org.id, today, today + SHOWN).items()}
+    taken = {pk: [f"{pages.day(on)} {start:%H:%M}至{end:%H:%M}" for on, start, end in spans] for pk, spans in bookings.taken(scope, org.id, today, today + SHOWN).items()}
     own = bookings.bookings(scope, today, today + SHOWN, org_id=org.id)
     return render(request, "resources/venues.html", {"page": pages.venues(actor, found, taken, own, org)})
 

@@ -29,7 +29,7 @@ from .context import (
     VenuesPage,
 )
 
-MOST = 150
+MOST = 120
 SHOWS = (("all", "全部"), ("below", "面积不达标"), ("unchecked", "没检查或不齐"))
 
 

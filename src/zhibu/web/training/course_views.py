@@ -17,7 +17,7 @@ from zhibu.ground.guard.actor import Actor
 from zhibu.ground.guard.permission import Permission as P
 from zhibu.ground.tree import queries as tree
 from zhibu.ground.tree.queries import OrgView
-from zhibu.web.shell.context import Callout, Choice, FieldGroup, FormPage, Link, Tone
+from zhibu.web.shell.context import Callout, FieldGroup, FormPage, Link, Pair, Tone
 from zhibu.web.shell.sent import sent_once
 
 from . import pages
@@ -94,11 +94,13 @@ def new_session(request: HttpRequest, course_id: int) -> HttpResponse:
         for wrong, shown in (("hours", "amount"), ("expected", "absent")):
             if wrong in typed.faults:
                 typed.fault(shown, *typed.faults.pop(wrong))
-    return render(request, "training/session_form.html", {"page": _session_form(typed, course, org, who, roll), "choices": _whos(course_id, org, who)}, status=422 if typed.faults else 200)
+    return render(request, "shell/form.html", {"page": _session_form(typed, course, org, who, roll)}, status=422 if typed.faults else 200)
 
 
-def _whos(course_id: int, org: OrgView, who: str) -> tuple[Choice, ...]:
-    return tuple(Choice(title, code, to("session-new", course_id, who=code), code == who) for code, title in AUDIENCES.items())
+def _whos(course_id: int, who: str, n: int) -> tuple[Pair, ...]:
+    """Say who is on the list, and lead to the other lists."""
+    here = Pair("名单", f"{AUDIENCES[who]}，{n} 人")
+    return (here, *(Pair("换成", title, url=to("session-new", course_id, who=code)) for code, title in AUDIENCES.items() if code != who))
 
 
 def _session_form(typed: Typed, course: CourseView, org: OrgView, who: str, roll: list[tuple[str, str]]) -> FormPage:
@@ -108,10 +110,10 @@ def _session_form(typed: Typed, course: CourseView, org: OrgView, who: str, roll
         typed.pick("unit", "按什么算", [(title, code) for code, title in rules.UNIT_ZH.items()], width="half", help="全天、半天按规则集折成学时"),
         typed.field("place", "地点", maxlength=100, width="half"), typed.field("proof", "签到表存在哪里", maxlength=100, width="half"),
     ))
-    there = FieldGroup(f"谁没到（名单 {len(roll)} 人）", (typed.boxes("absent", "默认都到了，点没到的", roll),)) if roll else FieldGroup("谁没到", (), facts=())
+    there = FieldGroup("谁没到", (typed.boxes("absent", "默认都到了，点没到的", roll),) if roll else (), facts=_whos(course.id, who, len(roll)))
     callouts = () if roll else (Callout(f"这个范围没有人，或超过 {MOST} 人，一页列不下。请换一个范围，或由下级组织登记", Tone.WARN),)
     return FormPage(
-        title="登记一次", action_url=to("session-new", course.id), groups=(when, there) if roll else (when,), submit_label="登记" if roll else "",
+        title="登记一次", action_url=to("session-new", course.id), groups=(when, there) if roll else (there,), submit_label="登记" if roll else "",
         crumbs=(*crumbs(org, "课程")[:2], Link("课程", to("courses", org=org.id, year=course.year)), Link(course.title)),
         sub=f"{course.title} · {rules.KIND_ZH[course.kind]} · {course.year}年", cancel_url=to("courses", org=org.id, year=course.year), errors=typed.errors,
         hidden=(("who", who), ("list", typed.raw("list", 6000))), callouts=callouts,
