@@ -40,6 +40,7 @@ pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).parents[2]
 HERE = "tests/everywhere/test_bad_input.py"
 STRUCTURE, PAGES, RULES = "tests/areas/test_structure.py", "tests/web/test_org_pages.py", "tests/areas/test_structure_rules.py"
+TRAINING, HOURS, RESOURCES, FUNDS = "tests/areas/test_training.py", "tests/web/test_training_pages.py", "tests/areas/test_resources.py", "tests/web/test_resources_pages.py"
 MEETINGS, FORM, LIFE = "tests/areas/test_meetings.py", "tests/web/test_meetings_pages.py", "tests/areas/test_meetings_rules.py"
 
 # ---------------------------------------------------------------- the table
@@ -107,6 +108,19 @@ REFUSED_INPUT = (
     proof("S04 the same meeting planned twice", "tests/areas/test_plans.py::test_the_same_meeting_is_planned_once", words="E044"),
     proof("S04 a joint group meeting without one of its groups", "tests/areas/test_plans.py::test_a_group_of_which_nobody_came_did_not_meet", words="E009"),
     proof("S08 theme day without content", f"{LIFE}::test_entries", f"{HERE}::test_meeting_form", words="E054"),
+    # S17
+    proof("S17 more than 24 hours a day", f"{TRAINING}::test_sessions_that_cannot_be_are_refused_and_leave_nothing", f"{HOURS}::test_a_record_that_cannot_be_is_refused_beside_its_field", words="E032"),
+    proof("S17 hours of nothing or less", f"{TRAINING}::test_sessions_that_cannot_be_are_refused_and_leave_nothing", f"{HOURS}::test_a_record_that_cannot_be_is_refused_beside_its_field", words="E032"),
+    proof("S17 session outside the year", f"{TRAINING}::test_sessions_that_cannot_be_are_refused_and_leave_nothing", f"{HOURS}::test_a_session_that_cannot_be_is_refused_beside_its_field", words="E047"),
+    proof("S17 member and session twice", f"{TRAINING}::test_a_session_is_registered_by_exception", f"{HOURS}::test_a_course_is_registered_by_exception_and_taken_away", words="E044"),
+    proof("S17 crediting somebody not in attendance", f"{TRAINING}::test_a_record_that_cannot_be_is_refused", f"{HOURS}::test_a_record_that_cannot_be_is_refused_beside_its_field", words="E009"),
+    # S35
+    proof("S35 negative amounts", f"{RESOURCES}::test_money_that_cannot_be_is_refused_and_nothing_is_written", f"{FUNDS}::test_a_payment_that_cannot_be_is_refused_beside_its_field", words="E026"),
+    proof("S35 paid more than appropriated without a note", f"{RESOURCES}::test_money_that_cannot_be_is_refused_and_nothing_is_written",
+          f"{FUNDS}::test_a_payment_that_cannot_be_is_refused_beside_its_field", words="E029"),
+    proof("S35 area of nothing or less", f"{RESOURCES}::test_one_place_for_two_villages_only_when_both_share_it", f"{FUNDS}::test_a_place_that_cannot_be_is_refused_beside_its_field", words="E032"),
+    proof("S35 one place for two villages", f"{RESOURCES}::test_one_place_for_two_villages_only_when_both_share_it", f"{FUNDS}::test_a_place_that_cannot_be_is_refused_beside_its_field", words="E044"),
+    proof("S35 a venue booked twice", f"{RESOURCES}::test_a_venue_is_booked_once_for_a_time_and_by_those_to_whom_it_is_open", f"{FUNDS}::test_a_venue_is_booked_once_and_given_back", words="E044"),
 )
 
 FINDINGS = (
@@ -120,6 +134,9 @@ FINDINGS = (
     proof("S04 V missing window, incomplete records", "tests/kernel/test_judge.py::test_one_window", words=("MISSING", "INCOMPLETE")),
     proof("S04 V entered later than seven days", f"{LIFE}::test_late_entry_marks_the_record_after_seven_days", words="entered_late"),
     proof("S04 V absent without leave, six months away", f"{MEETINGS}::test_attendance_is_counted_per_member_and_long_absence_asks_for_a_check", words="absent"),
+    proof("S17 V short at the end of the year, secretary without central training", f"{TRAINING}::test_duties_of_the_year", words=("short", "central")),
+    proof("S35 V under-paid", f"{RESOURCES}::test_at_14_through_plans_and_payments", words="gap"),
+    proof("S35 V place below the standard", f"{RESOURCES}::test_places_stand_to_the_standard_and_one_place_counts_once", words="meets"),
     proof("S08 V month missed, no theme", f"{LIFE}::test_entries", words='"theme": ""'),
 )
 
@@ -136,6 +153,10 @@ CODES: Mapping[str, tuple[str, ...]] = {
     "E010": (f"{HERE}::test_below_the_quorum_only_a_draft",),
     "E011": (f"{HERE}::test_meeting_form",),
     "E017": (f"{HERE}::test_meeting_form", f"{HERE}::test_committee_forms"),
+    "E026": (f"{FUNDS}::test_a_payment_that_cannot_be_is_refused_beside_its_field",),
+    "E029": (f"{FUNDS}::test_a_payment_that_cannot_be_is_refused_beside_its_field",),
+    "E032": (f"{FUNDS}::test_a_place_that_cannot_be_is_refused_beside_its_field",),
+    "E047": (f"{HOURS}::test_a_session_that_cannot_be_is_refused_beside_its_field",),
     "E023": (f"{PAGES}::test_e023_and_e037_through_the_page",),
     "E037": (f"{PAGES}::test_e023_and_e037_through_the_page", "tests/areas/test_plans.py::test_nobody_answers_the_own_request"),
     "E038": ("tests/ground/test_correcting.py::test_a_removal_without_the_meeting_is_refused_and_nothing_ends",),
@@ -160,7 +181,7 @@ SITUATIONS = (
           f"{HERE}::test_guessing_the_address_of_another_branch", words="404"),
 )
 
-WANTED = {f"E{n:03d}" for n in (*range(1, 12), 17, 23, 37, 38, *range(41, 46), 49, 50, 53, 54, 55)}
+WANTED = {f"E{n:03d}" for n in (*range(1, 12), 17, 23, 26, 29, 32, 47, 37, 38, *range(41, 46), 49, 50, 53, 54, 55)}
 
 
 @cache

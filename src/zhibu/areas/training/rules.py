@@ -198,7 +198,7 @@ def check_session(first: date, last: date, tenths: int, year: int, today: date) 
     if last < first:
         found.append(("last", refuse("E002", "结束那天早于开始那天，请核对")))
     if last > today:
-        found.append(("day" if last == first else "last", refuse("E001", "日期晚于今天。办完了再登记")))
+        found.append(("day" if last == first else "last", refuse("E001", "日期晚于今天，请办完了再登记")))
     if first.year != year or last.year != year:
         found.append(("day", refuse("E047", f"这门课是{year}年的，学时只算当年。请填{year}年的日期，跨年的分两次登记")))
     return [*found, *check_hours(tenths, (last - first).days + 1 if last >= first else 1)]

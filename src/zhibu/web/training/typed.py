@@ -45,7 +45,7 @@ class Typed:
         """Read a date; a fault and an arbitrary day where it is none."""
         found = day(self.raw(name))
         if found is None or not FIRST_YEAR <= found.year <= LAST_YEAR:
-            self.fault(name, "E054", f"{label}没有填对，例如 2026-05-20")
+            self.fault(name, "E054", f"{label}没有填对，请填日期，例如 2026-05-20")
             return date(FIRST_YEAR, 1, 1)
         return found
 
