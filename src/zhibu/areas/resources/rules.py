@@ -102,17 +102,17 @@ class Need:
 def need(rule: Effective, fund: str, counts: Counts) -> Need:
     """Reckon what a fund must have. Raises UndefinedValue (E055) where no set names the standard. Source: S35."""
     def part(what: str, count: int, unit: str, key: str) -> Part:
-        return Part(what, count, unit, cast(int, rule.value(f"funds.{key}")))
+        return Part(what, count, unit, cast(int, rule.value(key)))
 
     parts: tuple[Part, ...]
     if fund == Fund.SERVICE:
-        parts = (part("市辖社区", counts.urban, "个", "urban_community"), part("县社区", counts.county, "个", "county_community"))
-        key = "urban_community"
+        parts = (part("市辖社区", counts.urban, "个", "funds.urban_community"), part("县社区", counts.county, "个", "funds.county_community"))
+        key = "funds.urban_community"
     elif fund == Fund.ACTIVITY:
-        parts, key = (part("农村、社区党员", counts.members, "名", "per_member"),), "per_member"
+        parts, key = (part("农村、社区党员", counts.members, "名", "funds.per_member"),), "funds.per_member"
     else:
-        parts, key = (part("村", counts.villages, "个", "village_office"),), "village_office"
-    return Need(fund, parts, rule.get(f"funds.{key}").clause)
+        parts, key = (part("村", counts.villages, "个", "funds.village_office"),), "funds.village_office"
+    return Need(fund, parts, rule.get(key).clause)
 
 
 def needs(rule: Effective, counts: Counts) -> dict[str, Need]:
@@ -132,7 +132,8 @@ def gap_total(required: Mapping[str, int], paid: Mapping[str, int]) -> int:
 
 def increments(rule: Effective, villages: int) -> dict[str, int]:
     """Give by how much province and county raise the office fund of some villages, in fen. Source: S35."""
-    return {who: villages * cast(int, rule.value(f"funds.village_increment.{who}")) * FEN for who in ("province", "county")}
+    each = {"province": rule.value("funds.village_increment.province"), "county": rule.value("funds.village_increment.county")}
+    return {who: villages * cast(int, yuan_each) * FEN for who, yuan_each in each.items()}
 
 
 def check_amount(fen: int | None, what: str) -> Decision | None:
