@@ -20,6 +20,7 @@ APPEND_ONLY = {
     "transfers.FloatingNote",
     "bank.BankFile",
     "dues.Payment", "dues.Posting", "dues.Publication",
+    "resources.FundPayment", "resources.PlaceCheck",
     "record.Activity", "record.Absence", "record.CatchUp", "record.Topic", "record.Evidence",
 }
 MUTABLE = {
@@ -50,6 +51,8 @@ MUTABLE = {
     "dues.IncomeBase", "dues.Exemption", "dues.Consent", "dues.Review",
     "dues.Assessment",  # which payment settles it; amounts never change
     "dues.Opening", "dues.Remittance", "dues.Restitution", "dues.Expense",  # received, spent, taken back: with postings of their own
+    "resources.FundPlan", "resources.Place", "resources.Booking",
+    "training.Course", "training.Session", "training.TrainingRecord", "training.StudyNote",  # a mistake ends, with its reason
     "workdays.DayEdit",  # rows are only added; the newest about a day counts
 }
 

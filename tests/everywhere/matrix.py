@@ -34,8 +34,10 @@ from zhibu.areas.care.models import CareCall, CareEvent, CareMember, CareProposa
 from zhibu.areas.dues import models as dues
 from zhibu.areas.meetings import actions as meetings
 from zhibu.areas.meetings.models import Elsewhere, JointGuest, Leave, Plan, PlanChange
+from zhibu.areas.resources.models import Booking, FundPayment, FundPlan, Place, PlaceCheck
 from zhibu.areas.structure import actions as structure
 from zhibu.areas.talks.models import ContactPerson, ContactTalk, Talk, TalkEvent, TalkText
+from zhibu.areas.training.models import Course, Session, StudyNote, TrainingRecord
 from zhibu.areas.transfers.models import Floating, FloatingNote, Stay, Transfer
 from zhibu.exchange.intake import read_csv
 from zhibu.ground.access.models import Account, ApiToken, Grant
@@ -128,6 +130,14 @@ class Things:
     stay: int = 0
     payment: int = 0
     receipt: int = 0
+    course: int = 0
+    session: int = 0
+    training_record: int = 0
+    study_note: int = 0
+    fund: int = 0
+    payment: int = 0
+    place: int = 0
+    booking: int = 0
     key: str = ""  # of an import under way
     token: int = 0  # of an account that is no persona
 
@@ -178,6 +188,7 @@ class World:
         self._care(t, mark, serial, activities)
         self._moves(t, mark, scope, serial, activities)
         self._dues(t, mark, activities)
+        self._year(t, mark, scope, serial, activities)
         ImportBatch.objects.within(scope).create(org_id=t.org, account_id=None, account_name=f"沈{mark}", at=AT, file_names=[f"{mark}.xlsx"], made={}, counts={})
         t.batch = ImportBatch.objects.within(scope).filter(org_id=t.org).order_by("id").values_list("pk", flat=True)[0]
 
@@ -289,6 +300,29 @@ class World:
                 why=f"由{mark}", decided_by=f"管{mark}",
             )
             t.receipt = t.receipt or made.pk
+    def _year(self, t: Things, mark: str, scope: Scope, serial: int, n: int) -> None:
+        """Give an organisation courses with their records, essays, funds with payments, places with checks and bookings."""
+        who, made = t.persons[0] if t.persons else 900_000 + t.org, {"made_by": f"王{mark}", "made_at": AT}
+        for i in range(n):
+            day = TODAY - timedelta(days=serial + i)
+            course = Course.objects.within(scope).create(org_id=t.org, year=2026, title=f"班{mark}{serial}{i}", kind="central", **made)
+            session = Session.objects.within(scope).create(
+                org_id=t.org, course=course, first_on=day, last_on=day, unit="hour", amount=2, tenths=20, place=f"室{mark}", expected=list(t.persons), proof=f"柜{mark}", **made
+            )
+            record_of = TrainingRecord.objects.within(scope).create(
+                org_id=t.org, person_id=who, name=f"王{mark}", session_id=session.pk, title=course.title, kind="central", first_on=day, last_on=day, tenths=20, proof=f"柜{mark}", **made
+            )
+            note = StudyNote.objects.within(scope).create(org_id=t.org, person_id=who, name=f"王{mark}", kind="essay", day=day, title=f"心得{mark}", **made)
+            plan = FundPlan.objects.within(scope).create(org_id=t.org, year=2000 + 2 * serial + i, fund="office", villages=1, appropriated=100, document=f"文{mark}", **made)
+            paid = FundPayment.objects.within(scope).create(org_id=t.org, plan=plan, day=day, amount=10, note=f"付{mark}", **made)
+            place = Place.objects.within(scope).create(org_id=t.org, name=f"堂{mark}", kind="village", address=f"街{mark}{serial}{i}号", address_key=f"街{mark}{serial}{i}号", area=95, **made)
+            PlaceCheck.objects.within(scope).create(org_id=t.org, place=place, day=day, listed=["signboard"], present=[], note=f"缺{mark}", **made)
+            booked = Booking.objects.within(scope).create(
+                org_id=t.org, place=place, for_org_id=t.org, day=TODAY + timedelta(days=3), start_minute=540, end_minute=600, purpose=f"会{mark}", booked_by=f"王{mark}", booked_at=AT
+            )
+            if not t.course:
+                t.course, t.session, t.training_record, t.study_note = course.pk, session.pk, record_of.pk, note.pk
+                t.fund, t.payment, t.place, t.booking = plan.pk, paid.pk, place.pk, booked.pk
 
     def _activity(self, t: Things, mark: str, serial: int, i: int) -> record.NewActivity:
         held = date(2026, 10, 5) - timedelta(days=serial + 31 * i)

@@ -78,6 +78,7 @@ def test_no_json_column_keeps_it_either(django_user_model: Any) -> None:
         "access.apitoken.permissions",
         "bank.bankfile.faults",  # rows that could not be read, with the reason
         "dues.incomebase.parts", "dues.payment.months", "dues.publication.figures",  # items of a base, months with sums, sums as made known
+        "training.session.expected", "training.session.absent", "resources.placecheck.listed", "resources.placecheck.present",
     }, free
 
 

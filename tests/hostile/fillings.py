@@ -7,7 +7,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, time, timedelta
+from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.apps import apps
 from django.urls import reverse
@@ -22,9 +24,14 @@ from zhibu.areas.meetings import actions as meetings
 from zhibu.areas.meetings import elsewhere, joint, plan_actions
 from zhibu.areas.meetings.elsewhere import NewElsewhere
 from zhibu.areas.meetings.planning import Planned
+from zhibu.areas.resources import actions as resources
+from zhibu.areas.resources.actions import NewPlace, NewPlan
+from zhibu.areas.resources.rules import Counts
 from zhibu.areas.structure import mergers, splits, transfers
 from zhibu.areas.structure.rearranging import Newcomer
 from zhibu.areas.talks import actions as talks
+from zhibu.areas.training import actions as training
+from zhibu.areas.training.actions import NewRecord, NewSession
 from zhibu.areas.transfers import floating_actions
 from zhibu.areas.transfers.floating_actions import Going
 from zhibu.ground.access import tokens
@@ -189,6 +196,44 @@ def gone(w: World) -> None:
 def lost(w: World) -> None:
     """Note that contact with a member was lost in spring."""
     people.edit(w.actor("secretary"), w.persons["T1-B1"][5], values={"lost_contact_on": date(2026, 4, 1)}, version=1, at=AT)
+def with_course(w: World) -> None:
+    training.open_course(w.actor("secretary"), w.orgs["T1-B1"], year=2026, title="党课班", kind="central", at=AT)
+
+
+def with_session(w: World) -> None:
+    with_course(w)
+    day = AT.date() - timedelta(days=5)
+    wish = NewSession(int(newest("training.Course")), day, day, "full_day", Decimal(1), tuple(w.persons["T1-B1"]), proof="存村档案柜")
+    training.hold_session(w.actor("secretary"), wish, at=AT)
+
+
+def with_certificate(w: World) -> None:
+    day = AT.date() - timedelta(days=5)
+    training.add_record(w.actor("secretary"), w.orgs["T1-B1"], NewRecord(w.persons["T1-B1"][3], "县委党校轮训", "central", day, day, "full_day", Decimal(1), "存村档案柜"), at=AT)
+
+
+def with_fund(w: World) -> None:
+    resources.plan(w.actor("clerk1"), w.orgs["T1"], NewPlan(2026, "office", Counts(villages=2), 10_000_000), version=0, at=AT)
+
+
+def with_payment(w: World) -> None:
+    with_fund(w)
+    resources.pay(w.actor("clerk1"), int(newest("resources.FundPlan")), day=AT.date(), amount=100, note="", at=AT)
+
+
+def with_place(w: World) -> None:
+    resources.register_place(w.actor("secretary"), w.orgs["T1-B1"], NewPlace("村党群服务中心", "village", "青禾县第1镇第1村18号", Decimal("96.5")), at=AT)
+
+
+def of_newest(name: str, model: str) -> Callable[[World], str]:
+    return lambda w: reverse(name, args=[newest(model)])
+
+
+def asked(name: str, code: str, **more: str) -> Callable[[World], str]:
+    return lambda w: f"{reverse(name)}?{urlencode({'org': w.orgs[code], **more})}"
+
+
+VENUE = {"name": "村党群服务中心", "area": "96.5", "address": "青禾县第1镇第1村18号", "kind": "village"}
 
 
 def twin(w: World) -> None:
@@ -351,10 +396,27 @@ CREATES: tuple[Filling, ...] = (
     Filling("transfers:float", "secretary", lambda w: reverse("transfers:float", args=[newest("transfers.Floating")]), "what", lambda w: {}, "", "transfers_floatingnote", before=gone),
     Filling("transfers:certify", "secretary", lambda w: reverse("transfers:certify", args=[w.persons["T1-B1"][4]]), "to_on", lambda w: {"place": "长沙市", "to_on": "2027-01-20"}, "", "transfers_stay"),
     Filling("transfers:suspend", "secretary", lambda w: reverse("transfers:suspend", args=[w.persons["T1-B1"][5]]), "search", lambda w: {"search": "上门三次，问过家人"}, "", "process_case", before=lost),
+    Filling("training:course-new", "clerk1", asked("training:course-new", "T1"), "title", lambda w: {"title": "书记轮训班"}, "", "training_course"),
+    Filling("training:session-new", "secretary", of_newest("training:session-new", "training.Course"), "list", lambda w: {"day": "2026-11-10", "absent": [str(w.persons["T1-B1"][3])]}, "", "training_session",
+            before=with_course),
+    Filling("training:record-new", "secretary", asked("training:record-new", "T1-B1"), "proof",
+            lambda w: {"person": str(w.persons["T1-B1"][3]), "title": "县委党校轮训", "day": "2026-11-10", "proof": "存村档案柜"}, "", "training_trainingrecord"),
+    Filling("training:note-new", "secretary", asked("training:note-new", "T1-B1"), "title", lambda w: {"person": str(w.persons["T1-B1"][3]), "title": "读后心得"}, "", "training_studynote"),
+    Filling("resources:plan", "clerk1", asked("resources:plan", "T1", fund="office"), "appropriated", lambda w: {"appropriated": "240000", "document": "镇财〔2026〕1号"}, "", "resources_fundplan"),
+    Filling("resources:pay", "clerk1", of_newest("resources:pay", "resources.FundPlan"), "amount", lambda w: {"amount": "100.50"}, "", "resources_fundpayment", before=with_fund),
+    Filling("resources:reverse", "clerk1", of_newest("resources:reverse", "resources.FundPayment"), "reason", lambda w: {"reason": "金额登记错了"}, "", "resources_fundpayment", before=with_payment),
+    Filling("resources:place-new", "secretary", asked("resources:place-new", "T1-B1"), "address", lambda w: VENUE, "", "resources_place"),
+    Filling("resources:place-check", "secretary", of_newest("resources:place-check", "resources.Place"), "present", lambda w: {}, "", "resources_placecheck", before=with_place),
+    Filling("resources:book", "secretary", asked("resources:book", "T1-B1"), "purpose", lambda w: {"place": newest("resources.Place"), "day": "2026-11-25", "purpose": "主题党日"}, "", "resources_booking",
+            before=with_place),
     Filling("org:transfer", "county", org("transfer", "QH"), "into", transferring, "", "tree_organisationspell"),
 )
 #: forms that change what is there
 EDITS: tuple[Filling, ...] = (
+    Filling("resources:place-edit", "secretary", of_newest("resources:place-edit", "resources.Place"), "address", lambda w: {"area": "120"}, before=with_place),
+    Filling("resources:place-close", "secretary", of_newest("resources:place-close", "resources.Place"), "reason", lambda w: {"reason": "搬到新楼"}, before=with_place),
+    Filling("training:record-end", "secretary", of_newest("training:record-end", "training.TrainingRecord"), "reason", lambda w: {"reason": "登记错了人"}, before=with_certificate),
+    Filling("training:session-end", "secretary", of_newest("training:session-end", "training.Session"), "reason", lambda w: {"reason": "登记错了"}, before=with_session),
     Filling("org:contacts", "secretary", org("contacts", "T1-B1"), "theme_day", lambda w: {"address": "村口 1 号"}),
     Filling("org:groups", "secretary", org("groups", "T1-B1"), "on", lambda w: {f"g{w.persons['T1-B1'][3]}": str(w.groups["T1-B1"][1])}),
     Filling("org:leave", "clerk1", org("leave", "T1-B1"), "post", lambda w: {"post": newest("people.Post", person_id=w.persons["T1-B1"][2])}),

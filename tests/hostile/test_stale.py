@@ -52,6 +52,8 @@ RIVALS = {
     "rules:header": Rivals("rules:header", "county", "county", (("title", "第二个人的名称"),), ("第一个人的名称", "county刚保存的内容")),
     "rules:values": Rivals("rules:values", "county", "county", (("org.committee_min", "90"),), ("现在保存的：120 人", "county先保存了一次")),
     "rules:discard": Rivals("rules:discard", "county", "county", (), ("county先保存了一次", "第一个人的名称"), filling("rules:header")),
+    "resources:plan": Rivals("resources:plan", "clerk1", "county", (("appropriated", "250000"),), ("240,000 元", "clerk1", "11月20日 10:01")),
+    "resources:place-edit": Rivals("resources:place-edit", "clerk1", "secretary", (("area", "99"),), ("120.0 平方米", "clerk1", "11月20日 10:01")),
     "meetings:correct-save": Rivals("meetings:correct-save", "committee", "secretary", (("t-0-text", "我写的这一句"),), ("刚刚已经有人更正过",)),
 }
 #: forms that change what is there without a version, each with the reason
@@ -60,7 +62,7 @@ NO_VERSION = {
     "accounts:renew": "a new code each time", "accounts:link": "the number must be that of the member with the name of the account; nothing of what is shown can be stale",
     "accounts:tokens": "ends a token, once", "channels:end": "ends a channel, once", "meetings:elsewhere-end": "takes an entry away, once", "rules:tables": "a table is kept or taken away by its name",
     "talks:void": "takes an entry away, once", "care:call-void": "takes an entry away, once", "care:request-pay": "paid once; the second is told when and how much (E044)",
-    "care:answer-pass": "answered once a step; the second is told by whom (E044)",
+    "care:answer-pass": "answered once a step; the second is told by whom (E044)", "resources:place-close": "closes a place, once", "training:record-end": "takes a record away, once", "training:session-end": "takes a session away, once",
     "rules:check": "carries a version: tests/web/test_rules_pages.py::test_the_check_page_of_a_draft_changed_meanwhile_asks_again", "rules:retire": "gives a set its last day, once", "org:close-group": "closes a group, once",
 }
 

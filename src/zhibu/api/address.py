@@ -8,14 +8,33 @@ from django.views.decorators.http import require_GET
 from ninja import NinjaAPI
 from ninja.responses import Response
 
-from . import attendance, compliance, desk, members, organisations, plans, problems, recording, rules, rulesets, talks, transfers
+from . import (
+    attendance,
+    compliance,
+    desk,
+    members,
+    organisations,
+    plans,
+    problems,
+    recording,
+    resources,
+    rules,
+    rulesets,
+    talks,
+    training,
+    transfers,
+)
 from .door import Pace, Session, Token
 from .reading import StrictParser
 
 ROOT = "/api/v1/"
 ROUTERS = (
     desk.router, organisations.router, members.router, recording.router, plans.router, attendance.router, compliance.router, rules.router, rulesets.router,
-    talks.router, transfers.router,
+    resources.router, talks.router, training.router, transfers.router,
+)
+ROUTERS = (
+    desk.router, organisations.router, members.router, recording.router, plans.router, attendance.router, compliance.router, rules.router, rulesets.router,
+    resources.router, talks.router, training.router, transfers.router,
 )
 
 api = NinjaAPI(

@@ -47,6 +47,8 @@ INSTALLED_APPS = [
     "zhibu.areas.transfers",
     "zhibu.areas.dues",
     "zhibu.areas.bank",
+    "zhibu.areas.resources",
+    "zhibu.areas.training",
     "zhibu.web",
     "ninja",
     "zhibu.api",

@@ -30,6 +30,8 @@ urlpatterns = [
     path("care/", include("zhibu.web.care.urls")),
     path("dues/", include("zhibu.web.dues.urls")),
     path("dues/", include("zhibu.web.bank.urls")),
+    path("training/", include("zhibu.web.training.urls")),
+    path("resources/", include("zhibu.web.resources.urls")),
     path("paper/", include("zhibu.web.paper.urls")),
     path("overview/", include("zhibu.web.overview.urls")),
     path("import/", include("zhibu.web.intake.urls")),

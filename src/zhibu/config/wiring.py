@@ -20,12 +20,16 @@ def connect() -> None:
     import zhibu.areas.meetings.plan_actions as meetings_plan_actions
     import zhibu.areas.meetings.plans as meetings_plans
     import zhibu.areas.meetings.procedures as meetings_procedures
+    import zhibu.areas.resources.duties as resources_duties
+    import zhibu.areas.resources.facts as resources_facts
     import zhibu.areas.roster.facts as roster_facts
     import zhibu.areas.structure.actions as structure_actions
     import zhibu.areas.structure.duties as structure_duties
     import zhibu.areas.structure.procedures as structure_procedures
     import zhibu.areas.talks.duties as talks_duties
     import zhibu.areas.talks.facts as talks_facts
+    import zhibu.areas.training.duties as training_duties
+    import zhibu.areas.training.facts as training_facts
     import zhibu.areas.transfers.duties as transfers_duties
     import zhibu.areas.transfers.endings as transfers_endings
     import zhibu.areas.transfers.facts as transfers_facts
@@ -50,6 +54,11 @@ def connect() -> None:
     catalogue.register(transfers_facts.FACTS)
     duty.register("dues", dues_duties.due)
     catalogue.register(dues_facts.FACTS)
+    duty.register("training", training_duties.due)
+    duty.register("resources", resources_duties.due)
+    catalogue.register(roster_facts.FACTS)
+    catalogue.register(training_facts.FACTS)
+    catalogue.register(resources_facts.FACTS)
     sweep.register(recorded.naming)
     sweep.register(meetings_form.naming)
     sweep.register(meetings_elsewhere.naming)

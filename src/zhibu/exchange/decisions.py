@@ -5,13 +5,16 @@ a county may bring its own. ``zhibu cases`` runs files; the page of a rule set s
 """
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, cast
 
 from zhibu.areas.dues import rules as dues
 from zhibu.areas.meetings import rules as meetings
+from zhibu.areas.resources import rules as resources
 from zhibu.areas.structure import rules as structure
 from zhibu.areas.talks import rules as talks
 from zhibu.areas.transfers import rules as transfers
@@ -363,6 +366,37 @@ def _dues_arrears(library: Library, given: Given, today: date) -> Got:
 
 
 _CATEGORY = _one_of((*dues.CATEGORY_ZH, "exempt"))
+def _funds(library: Library, given: Given, today: date) -> Got:
+    """Answer resources.funds. The family carries no date."""
+    paid: Mapping[str, int] = given["paid"]
+    for fund, fen in paid.items():
+        if (refused := resources.check_amount(fen, resources.FUND_ZH[fund])) is not None:
+            return {"error": refused.code}
+    counts = resources.Counts(given["urban_communities"], given["county_communities"], given["villages"], given["members"])
+    required = {fund: one.fen for fund, one in resources.needs(_resolve(library, given, "funds", today, dated=False), counts).items()}
+    return {
+        "required": {fund: resources.yuan(fen) for fund, fen in required.items()}, "required_total": resources.yuan(sum(required.values())),
+        "gap_total": resources.yuan(resources.gap_total(required, paid)),
+    }
+
+
+def _paid(key: str, raw: Any) -> dict[str, int]:
+    """Read what was paid for each fund, in yuan as text, into fen."""
+    if not isinstance(raw, dict):
+        raise Malformed(key, f"应为表，现为 {_shown(raw)}")
+    names = [fund.value for fund in resources.Fund]
+    for name in raw:
+        if name not in names:
+            raise Malformed(f"{key}.{name}", f"不认识的项（可用：{'、'.join(names)}）")
+    return {name: _fen(f"{key}.{name}", raw[name]) for name in names if name in raw}
+
+
+def _fen(key: str, raw: Any) -> int:
+    if not isinstance(raw, str) or not re.fullmatch(r"-?[0-9]{1,12}(\.[0-9]{1,2})?", raw):
+        raise Malformed(key, f"应为金额，写成文字，最多两位小数，现为 {_shown(raw)}")
+    return int(Decimal(raw) * resources.FEN)
+
+
 _RULES = Key(_rules)
 _NO = Key(_flag, required=False, default=False)
 _MAYBE_DAY = Key(_day, required=False)
@@ -456,6 +490,11 @@ FAMILIES: dict[str, Family] = {
         {name: Key(_count()) for name in ("committee", "pairs_done", "ordinary", "reached", "members", "mutual")},
         frozenset({"committee_pairs", "ordinary_rate", "member_rate", "violation", "error"}),
         _talks,
+    ),
+    "resources.funds": Family(
+        {"rules": _RULES, **{name: Key(_count()) for name in ("urban_communities", "county_communities", "members", "villages")}, "paid": Key(_paid)},
+        frozenset({"required", "required_total", "gap_total", "error"}),
+        _funds,
     ),
 }
 

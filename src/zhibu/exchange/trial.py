@@ -18,7 +18,7 @@ from zhibu.ground.policy.library import Library, RuleSet
 FOLDER = Path(__file__).with_name("tables")
 MOST_CASES = 200
 #: which families of rules decide in a family of tables
-DECIDED_BY = {"structure.suggest": ("org", "term"), "structure.term": ("term",), "meetings.year": ("life", "conventions"), "meetings.decision": ("votes",)}
+DECIDED_BY = {"structure.suggest": ("org", "term"), "structure.term": ("term",), "meetings.year": ("life", "conventions"), "meetings.decision": ("votes",), "resources.funds": ("funds",)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from zhibu.ground.record import actions as record
 from zhibu.ground.tree import actions as tree
 from zhibu.ground.tree import queries as tree_queries
 
-from . import bank, channels, dues, moving
+from . import bank, channels, dues, moving, resources
 from . import plan as p
 from .caring import Carer
 
@@ -60,6 +60,7 @@ class Filler:
             self._offices()
             self._rules()
             self._activities()
+            self.say(resources.fill(self.plan, self.orgs, self.actor, self.at))
             accounts = self._accounts()
             self._corrections()
             self._moves()

@@ -147,6 +147,47 @@ def roll(scope: Scope, org_id: int, on: date) -> list[RollEntry]:
 
 
 @dataclass(frozen=True, slots=True)
+class Belonging:
+    """A member of an organisation on a day: who, since when in this spell, and the posts held there."""
+
+    org_id: int
+    person_id: int
+    name: str
+    from_on: date
+    posts: tuple[str, ...]
+    secretary_since: date | None
+
+
+def belonging(scope: Scope, on: date, org_ids: Iterable[int] | None = None) -> list[Belonging]:
+    """List the members of every organisation in scope on a day without 停止党籍, with their posts there, by organisation and name; two statements."""
+    scope = offices(scope)
+    members, held = Membership.objects.within(scope).filter(in_span(on)).exclude(standing=Standing.SUSPENDED), Post.objects.within(scope).filter(in_span(on))
+    if org_ids is not None:
+        ids = list(org_ids)
+        members, held = members.filter(org_id__in=ids), held.filter(org_id__in=ids)
+    posts_at: dict[tuple[int, int], list[tuple[str, date]]] = {}
+    for org_id, person_id, kind, since in held.order_by("from_on", "id").values_list("org_id", "person_id", "kind", "from_on"):
+        posts_at.setdefault((org_id, person_id), []).append((kind, since))
+    none: list[tuple[str, date]] = []
+    found = []
+    for org_id, person_id, name, since in members.order_by("org_id", "name_sort", "id").values_list("org_id", "person_id", "name", "from_on"):
+        mine = posts_at.get((org_id, person_id), none)
+        found.append(Belonging(org_id, person_id, name, since, tuple(kind for kind, _ in mine), next((day for kind, day in mine if kind == PostKind.SECRETARY), None)))
+    return found
+
+
+BEYOND = 1 << 63  # no id is as large
+
+
+def home_on(scope: Scope, person_id: int, on: date) -> int:
+    """Give the organisation whose member a person was on a day; NotFound outside the scope (one's own spells are in scope.person_id)."""
+    found = Membership.objects.within(scope).filter(in_span(on), person_id=person_id).order_by("id").values_list("org_id", flat=True).last() if person_id < BEYOND else None
+    if found is None:
+        raise NotFound("没有找到这名党员")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
 class PostView:
     """A post held."""
 
@@ -230,6 +271,17 @@ def leads_to(person_ids: Iterable[int]) -> dict[int, int]:
     found = {}
     for person in asked & steps.keys():
         stays = steps[person]
+        while stays in steps:
+            stays = steps[stays]
+        found[person] = stays
+    return found
+
+
+def merged() -> dict[int, int]:
+    """Give everybody who was merged into somebody: id -> id of the person who stays. One statement, for sums over many thousands of persons."""
+    steps = dict(PersonMerge.objects.unscoped("records anywhere keep the number of somebody registered twice").order_by("id").values_list("loser_id", "winner_id"))
+    found = {}
+    for person, stays in steps.items():
         while stays in steps:
             stays = steps[stays]
         found[person] = stays

@@ -23,6 +23,8 @@ FAMILIES: dict[str, str] = {
     "contact_talk": "联系群众", "star": "评星定级", "innovation": "创新奖", "funds": "经费", "places": "场所", "staffing": "人员配备",
     "conventions": "系统约定",
 }
+TRAINING_KINDS = ("central", "lecture", "theme_day", "online", "self_study")
+PLACE_ITEMS = ("signboard", "party_flag", "av_equipment", "books", "rules", "documents", "furniture", "wall_rules", "ledgers")
 KIND_ZH: dict[str, str] = {**{str(kind): name for kind, name in ACTIVITY_ZH.items()}, "talk": "谈心谈话"}
 
 _SIX_GOOD = {
@@ -134,11 +136,14 @@ _ROWS: tuple[Key, ...] = (
     Key("education.self_study_hours_per_week", INT, "每周自学时间", "小时", HIGHER),
     Key("education.essays_per_year", INT, "每年学习心得", "篇", HIGHER),
     Key("education.secretary_training_every_years", INT, "书记集中轮训周期", "年", LOWER),
+    Key("education.new_secretary_months", INT, "新任书记参加集中培训的期限", "个月", LOWER),
     Key("education.unit_leader_lecture_per_year", INT, "二级单位主要领导每年讲党课", "次", HIGHER),
     Key("education.check_company", WORD, "公司党委检查周期", "", ORDER, PERIODS),
     Key("education.check_unit", WORD, "二级单位党委检查周期", "", ORDER, PERIODS),
     Key("education.hours_full_day", INT, "全天折算学时", "学时"),
     Key("education.hours_half_day", INT, "半天折算学时", "学时"),
+    Key("education.counted_kinds", WORDS, "计入集中学习培训的方式", "", NONE, TRAINING_KINDS),
+    Key("education.hours_not_said", INT, "没写起止时间的主题党日折算学时", "学时"),
     Key("education.pace_on", Type.DAY, "学时进度检查日"),
     Key("education.pace_percent", INT, "检查日应完成的学时进度", "%"),
     # relations
@@ -230,6 +235,7 @@ _ROWS: tuple[Key, ...] = (
     Key("funds.village_increment.county", INT, "村级办公经费增量（县）", "元"),
     Key("places.village_m2", INT, "村级活动场所面积", "平方米"),
     Key("places.community_m2", INT, "社区活动场所面积", "平方米"),
+    Key("places.items", WORDS, "活动场所应有的设施", "", NONE, PLACE_ITEMS),
     Key("staffing.township_fulltime_min", INT, "乡镇专职党务干部", "名"),
     Key("staffing.instructor_max_units", INT, "党建指导员联系单位上限", "个"),
     # conventions

@@ -33,6 +33,9 @@ WORD_ZH = {
     "highest": "只取最高一项", "sum": "累加", "city": "全市", "county": "全县", "awarding_body": "授星机关管辖范围",
     "correct_in_time": "限期改正", "advise_withdraw": "劝其退党", "remove": "除名",
     "excellent": "优秀", "good": "良好", "basic": "基本合格", "unqualified": "不合格", "first": "一类", "second": "二类", "third": "三类",
+    "central": "集中培训", "online": "网络培训", "self_study": "自学",
+    "signboard": "标牌", "party_flag": "党旗", "av_equipment": "电教设备", "books": "学习资料", "rules": "规章制度", "documents": "文件",
+    "furniture": "与人数相配的桌椅", "wall_rules": "制度上墙", "ledgers": "标准台账",
 }
 ORG_TYPE_ZH = {
     "party_committee": "党委", "general_branch": "党总支", "branch": "党支部", "joint_branch": "联合党支部", "temporary_branch": "临时党支部",

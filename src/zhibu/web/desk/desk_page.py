@@ -20,7 +20,7 @@ from zhibu.ground.record import queries as recorded
 from zhibu.ground.tree import queries as tree
 from zhibu.kernel.activities import ACTIVITY_ZH, ActivityKind
 from zhibu.web.shell.context import Button, Link, State, Tone
-from zhibu.web.shell.frame import own_branch
+from zhibu.web.shell.menu import own_branch
 
 from .context import Day, DeskPage, DeskSection, Month, PlanItem, Progress, Task
 

@@ -26,6 +26,7 @@ SUBJECTS = {
     "income_base": "党费基数", "payment": "交费", "exemption": "减免党费", "dues_consent": "支部同意", "dues_review": "欠交核查", "remittance": "上缴党费", "restitution": "返还党费",
     "expense": "党费支出", "dues_opening": "期初结存", "dues_publication": "党费公布", "bank_file": "银行文件",
     "bank_line": "银行到账",
+    "course": "课程", "session": "培训", "fund": "三项经费", "place": "场所",
 }
 FACTORS = {"totp": "动态码", "passkey": "通行密钥", "recovery": "备用码"}
 

@@ -23,7 +23,7 @@ from zhibu.ground.process.actions import CaseError
 from zhibu.ground.record import actions as record_actions
 from zhibu.ground.record import queries as recorded
 from zhibu.ground.tree import queries as tree
-from zhibu.web.shell.frame import own_branch
+from zhibu.web.shell.menu import own_branch
 from zhibu.web.shell.sent import sent_once
 
 from . import activity_page, attendance_page, ledger_page, record_page, uploads

@@ -18,6 +18,7 @@ from zhibu.web.care import on_person as care
 from zhibu.web.channels import on_person as channels_on_person
 from zhibu.web.dues import on_person as dues
 from zhibu.web.talks import on_person as talks
+from zhibu.web.training import on_person as training
 from zhibu.web.transfers import on_person as transfers
 
 from .section import Section
@@ -59,7 +60,7 @@ def looked_at(actor: Actor, person_id: int, today: date) -> Section | None:
 Provider = Callable[[Actor, int, date], Section | None]
 
 #: in the order of the page
-SECTIONS: list[Provider] = [meetings, channels_on_person.section, talks.section, care.section, transfers.section, dues.section, looked_at]
+SECTIONS: list[Provider] = [meetings, channels_on_person.section, talks.section, care.section, transfers.section, dues.section, training.section, looked_at]
 
 
 def sections(actor: Actor, person_id: int, today: date) -> tuple[Section, ...]:

@@ -12,7 +12,7 @@ from zhibu.ground.tree.queries import NotFound
 from zhibu.kernel.dates import show
 from zhibu.web.roster.roster_page import items
 from zhibu.web.shell.context import Link, Pair
-from zhibu.web.shell.frame import menu_for, tabs_for
+from zhibu.web.shell.menu import menu_for, tabs_for
 
 from .context import FilePart, MePage
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from zhibu.areas.resources.rules import FUND_ZH
 from zhibu.exchange.decisions import Malformed
 from zhibu.exchange.trial import Line, Outcome
 from zhibu.ground.policy.catalogue import FAMILIES, KEYS, KIND_ZH
@@ -22,15 +23,16 @@ from zhibu.web.shell.context import Button, Callout, Choice, Field, FieldGroup, 
 from .context import CaseRow, CheckPage
 from .pages import trail
 
-FAMILY_ZH = {"structure.suggest": "按人数建议组织类别", "structure.term": "任期", "meetings.year": "一年的组织生活", "meetings.decision": "会议表决", "coverage.rates": "覆盖率"}
+FAMILY_ZH = {"structure.suggest": "按人数建议组织类别", "structure.term": "任期", "meetings.year": "一年的组织生活", "meetings.decision": "会议表决", "coverage.rates": "覆盖率", "resources.funds": "三项经费"}
 FACTS = {
     "full": "正式党员 {} 名", "probationary": "预备党员 {} 名", "units": "单位 {} 个", "project_months": "工期 {} 个月", "elected_on": "{}选举", "years": "任期选 {} 年", "year": "{}年",
     "as_of": "到{}为止", "members": "党员 {} 名", "groups": "党小组 {} 个", "established_on": "{}成立", "dissolved_on": "{}撤销", "expected_voting": "应到会有表决权 {} 人", "present": "到会 {} 人",
-    "ayes": "赞成 {} 票", "staff": "职工 {} 人",
+    "ayes": "赞成 {} 票", "staff": "职工 {} 人", "urban_communities": "市辖社区 {} 个", "county_communities": "县社区 {} 个", "villages": "村 {} 个",
 }
 RESULTS = {
     "due": "应开展", "fulfilled": "已完成", "rate": "完成率", "error": "不通过", "type": "组织类别", "term_years": "任期（年）", "committee_min": "委员下限", "committee_max": "委员上限",
     "warnings": "提醒", "expires_on": "届满日期", "remind_on": "提醒日期", "below_national": "低于国家规定", "quorate": "够法定人数", "passed": "通过",
+    "required": "应安排", "required_total": "应安排合计（元）", "gap_total": "缺口合计（元）",
     **{f"{kind}_{part}": f"{title}{zh}" for kind, title in KIND_ZH.items() for part, zh in (("due", "应开展"), ("fulfilled", "已完成"))},
 }
 WORDS = {**ORG_TYPE_ZH, "none": "不能成立", "committee_election": "委员会", "": "没有"}
@@ -88,6 +90,8 @@ def _word(value: Any) -> str:
         return "是" if value else "否"
     if isinstance(value, list):
         return "、".join(map(_word, value)) or "没有"
+    if isinstance(value, dict):
+        return "、".join(f"{FUND_ZH.get(name, name)} {_word(one)}" for name, one in value.items())
     return "没有" if value is None else WORDS.get(value, str(value)) if isinstance(value, str) else str(value)
 
 

@@ -1,4 +1,4 @@
-"""The frame of every page: organisation, menu, tabs, search. Entries exist only for what is built and for what this person may open."""
+"""The frame of every page: organisation, menu, tabs, search."""
 from __future__ import annotations
 
 import secrets
@@ -11,84 +11,8 @@ from django.urls import reverse
 from zhibu.ground.guard.actor import Actor
 from zhibu.ground.guard.permission import Permission as P
 
-from .context import MenuItem, Shell
-
-#: label, icon, URL name, permission, room shown as current
-ENTRIES: tuple[tuple[str, str, str, P, str], ...] = (
-    ("组织", "network", "org:tree", P.COMPLIANCE_READ, "org"),
-    ("党员", "users", "roster:list", P.MEMBER_READ, "roster"),
-)
-#: what a branch keeps itself
-LIFE: tuple[tuple[str, str, P], ...] = (
-    ("开会记录", "meetings:record", P.ACTIVITY_WRITE),
-    ("计划和通知", "meetings:plans", P.ACTIVITY_READ),
-    ("年度台账", "meetings:ledger", P.ACTIVITY_READ),
-)
-#: what stands under 党员 beside the roster: label, URL name, right, room (or the one view of a room)
-OF_MEMBERS: tuple[tuple[str, str, P, str], ...] = (
-    ("组织关系", "transfers:list", P.TRANSFER_REQUEST, "transfers"),
-    ("组织关系", "transfers:list", P.TRANSFER_DECIDE, "transfers"),
-    ("流动党员", "transfers:floating", P.TRANSFER_REQUEST, "transfers:floating"),
-    ("流动党员", "transfers:floating", P.TRANSFER_DECIDE, "transfers:floating"),
-)
-
-
-def menu_for(actor: Actor, room: str, view: str) -> tuple[MenuItem, ...]:
-    """Build the side menu of an actor; `room` is the URL namespace, `view` the URL name of the page shown."""
-    items = [MenuItem("工作台", reverse("desk"), "list-checks", current=room == "" and view == "desk")]
-    items += [_entry(actor, room, view, *entry) for entry in ENTRIES if actor.holds(entry[3])]
-    life = tuple(MenuItem(label, reverse(url), current=view == url) for label, url, right in LIFE if actor.holds(right) and own_branch(actor))
-    if life:
-        items.insert(3 if len(items) >= 3 else len(items), MenuItem("组织生活", life[0].url, "calendar-check", current=room == "meetings", children=life))
-    if actor.holds(P.DUES_TOTAL):
-        items.append(MenuItem("党费经费", reverse("dues:start"), "wallet", current=room in ("dues", "bank")))
-    if actor.holds(P.COMPLIANCE_READ) and (actor.holds(P.REMIND) or not own_branch(actor)):
-        items.append(MenuItem("督查公开", reverse("overview:county"), "grid-3x3", current=room == "overview", children=(MenuItem("一张图", reverse("overview:county"), current=room == "overview"),)))
-    if actor.holds(P.IMPORT):
-        items.append(MenuItem("导入", reverse("intake:upload"), "file-up", current=room == "intake"))
-    if actor.holds(P.POLICY_WRITE) or actor.holds(P.GRANT_MANAGE):  # the security administrator reads them (S38)
-        items.append(MenuItem("规则集", reverse("rules:list"), "scale", current=room == "rules"))
-    if actor.holds(P.ACCOUNT_MANAGE) or actor.holds(P.GRANT_MANAGE) or actor.holds(P.ACCOUNT_HELP):
-        items.append(MenuItem("设置", reverse("accounts:list"), "settings", current=room == "accounts", children=(MenuItem("账号", reverse("accounts:list"), current=room == "accounts"),), rule_above=True))
-    if actor.holds(P.SYSTEM_RUN):
-        items.append(MenuItem("放假安排", reverse("workdays:days"), "calendar-days", current=room == "workdays"))
-    if actor.holds(P.JOURNAL_READ):
-        items.append(MenuItem("操作日志", reverse("journal:list"), "scroll-text", current=room == "journal", rule_above=True))
-    return tuple(items)
-
-
-def _entry(actor: Actor, room: str, view: str, label: str, icon: str, url: str, right: P, name: str) -> MenuItem:
-    """Build an entry; the one of the members has the other rooms about members below it."""
-    open_to = {title: (page, other) for title, page, asked, other in OF_MEMBERS if actor.holds(asked)} if name == "roster" else {}
-    if not open_to:
-        return MenuItem(label, reverse(url), icon, current=room == name)
-    views = {other for _, other in open_to.values() if ":" in other}
-    more = tuple(
-        MenuItem(title, reverse(page), current=view == other if ":" in other else room == other and view not in views) for title, (page, other) in open_to.items()
-    )
-    here = room == name or any(one.current for one in more)
-    return MenuItem(label, reverse(url), icon, current=here, children=(MenuItem("花名册", reverse(url), current=room == name), *more))
-
-
-def own_branch(actor: Actor) -> int | None:
-    """Give the organisation at which the actor writes its own records (an office in a branch), None for offices above."""
-    for held in actor.grants:
-        if held.role in ("branch_secretary", "committee_member", "group_leader"):
-            return held.org_id
-    return None
-
-
-def tabs_for(actor: Actor, room: str, view: str) -> tuple[MenuItem, ...]:
-    """Build the tabs of the phone, at most four."""
-    items = [MenuItem("待办", reverse("desk"), "list-checks", current=view == "desk")]
-    if actor.holds(P.ACTIVITY_WRITE) and own_branch(actor):
-        items.append(MenuItem("开会记录", reverse("meetings:record"), "square-pen", current=view == "meetings:record"))
-    if actor.holds(P.ACTIVITY_READ) and own_branch(actor):
-        items.append(MenuItem("支部台账", reverse("meetings:ledger"), "calendar-check", current=view == "meetings:ledger"))
-    elif actor.holds(P.COMPLIANCE_READ):  # offices above come to a branch's ledger from the picture
-        items.append(MenuItem("一张图", reverse("overview:county"), "grid-3x3", current=room == "overview"))
-    items.append(MenuItem("我的", reverse("person:me"), "user", current=room == "person"))
-    return tuple(items)
+from .context import Shell
+from .menu import menu_for, tabs_for
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:

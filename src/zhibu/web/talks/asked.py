@@ -13,7 +13,7 @@ from zhibu.ground.people import queries as people
 from zhibu.ground.tree import queries as tree
 from zhibu.web.meetings.forms import number
 from zhibu.web.shell.context import Choice, Field
-from zhibu.web.shell.frame import own_branch
+from zhibu.web.shell.menu import own_branch
 
 
 def branch(request: HttpRequest, right: P) -> tree.OrgView:
