@@ -66,7 +66,11 @@ def test_the_personas_meet_every_relation() -> None:
 # --- the cells ------------------------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", sorted(policy()))
+#: every third address is asked on both databases: what differs there, the order of paths, is the same in all of them
+ADDRESSES = [pytest.param(name, marks=[] if n % 3 == 0 else pytest.mark.once) for n, name in enumerate(sorted(policy()))]
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
 def test_the_cells_of(name: str, w: World) -> None:
     found = list(surprises(policy()[name], w))
     assert not found, "\n".join(found)

@@ -164,6 +164,11 @@ def foreign_values(w: World, code: str) -> dict[str, list[str]]:
 PROBED = sorted(name for name, row in policy().items() if row.methods.get("GET") not in (None, "open", "gone"))
 
 
+def unwanted(name: str, writes: list[str]) -> list[str]:
+    """Give what a GET wrote beyond the line that says who looked."""
+    return [write for write in writes if not (policy()[name].notes_looks and write == "INSERT journal_entry")]
+
+
 @pytest.mark.parametrize("name", PROBED)
 def test_foreign_ids_in_an_address_show_nothing_foreign(name: str, w: World) -> None:
     row, found = policy()[name], []
@@ -176,7 +181,7 @@ def test_foreign_ids_in_an_address_show_nothing_foreign(name: str, w: World) -> 
                 url = matrix.address(row, w, own, **{**row.query, parameter: value})
                 answer = matrix.ask(w, persona, "GET", url)
                 leaks = foreign_canaries(persona, answer.response, asked=value)
-                if answer.response.status_code >= 500 or answer.writes or leaks:
+                if answer.response.status_code >= 500 or unwanted(name, answer.writes) or leaks:
                     found.append(f"{url} as {persona}: {answer.response.status_code} {answer.writes} {leaks}")
     assert not found, "\n".join(found)
 
@@ -193,7 +198,7 @@ def test_odd_values_in_an_address_are_no_fault_of_the_program(name: str, w: Worl
         for query in ({**row.query, **wild}, {**row.query, "org": value})[: 2 if "org" in query_names(name) else 1]:
             url = matrix.address(row, w, own, **query)
             answer = matrix.ask(w, "office", "GET", url)
-            if answer.response.status_code >= 500 or answer.writes:
+            if answer.response.status_code >= 500 or unwanted(name, answer.writes):
                 found.append(f"{value!r} in {sorted(query)[:3]}…: {answer.response.status_code} {answer.writes}")
     assert not found, "\n".join(found)
 

@@ -92,3 +92,13 @@ def test_the_copy_holds_every_section_and_ones_own_numbers_in_full(w: World) -> 
     (line,) = Entry.objects.unscoped("a test reads the journal").filter(action="people.own_copy")
     assert line.subject_id == the_member(w) and not line.changes
     assert visitor("sysadmin").post(COPY)["Location"] == reverse("person:me")
+
+
+def test_the_branch_takes_a_copy_for_a_member_without_a_phone(w: World) -> None:
+    me = the_member(w)
+    answer = visitor("secretary").post(reverse("roster:copy-for", args=[me]))
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content)))  # type: ignore[attr-defined]
+    said = [str(cell.value) for row in book["基本情况"].iter_rows() for cell in row]
+    assert any("替本人取" in text for text in said) and not any(text.startswith("990201") and "*" not in text for text in said)
+    assert "替您取了一份资料" in page_of(visitor("member").get(MINE))
+    assert visitor("organiser").post(reverse("roster:copy-for", args=[me])).status_code == 403

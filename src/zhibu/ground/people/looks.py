@@ -17,8 +17,9 @@ from .models import Membership, Person
 from .queries import member_file
 
 LOOK = "people.look"
+COPY_FOR = "people.copy_for"
 #: lines of the journal that are a look at the file of one person
-LOOKS = (LOOK, "people.reveal_id_no", "people.reveal_phone", "people.reveal_file", "roster.paper")
+LOOKS = (LOOK, COPY_FOR, "people.reveal_id_no", "people.reveal_phone", "people.reveal_file", "roster.paper")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,15 @@ def looks_at(person_id: int, limit: int = 50) -> list[Look]:
     orgs = Membership.objects.within(Scope(person_id=person_id)).filter(person_id=person_id).order_by("id").values_list("org_id", flat=True)
     scope = Scope(collapse(tree.path_of(pk) for pk in set(orgs)))
     return [Look(e.at, e.account_name, e.action) for e in journal.about(scope, "person", person_id, limit, LOOKS)]
+
+
+@transaction.atomic
+def copy_for(actor: Actor, person_id: int, *, at: datetime) -> None:
+    """Note that the branch took a copy of a member's page for him, on his behalf (代办). Needs MEMBER_WRITE at his organisation."""
+    file = member_file(actor.scope(Permission.MEMBER_READ), person_id, localtime(at).date())
+    path = tree.path_of(file.org_id)
+    actor.require(Permission.MEMBER_WRITE, path)
+    journal.write(actor, COPY_FOR, at=at, org_id=file.org_id, org_path=path, subject=("person", person_id))
 
 
 @transaction.atomic

@@ -38,7 +38,10 @@ def build(member: Member, actor: Actor, today: date, *, own: bool) -> MemberPage
     state = State(TONES[spell.standing], spell.standing_title) if spell else State(Tone.PLAIN, "不在册")
     parts = (FilePart("党员基本信息（16 项）", items(member), "有不对的地方，请告诉支部书记改。" if own else ""), FilePart("在支部", inside(member)), FilePart("经过", history(member)))
     crumbs = (Link("我的", reverse("person:me")),) if own else (Link("花名册", reverse("roster:list")), Link(member.org.short_name, f"{reverse('roster:list')}?org={member.org.id}"))
-    buttons = (Button("取走我的资料（Excel）", reverse("person:copy"), "post"),) if own else (Button("在花名册里看", f"{reverse('roster:list')}?person={file.person_id}#drawer"),)
+    buttons = (Button("取走我的资料（Excel）", reverse("person:copy"), "post"),) if own else (
+        Button("在花名册里看", f"{reverse('roster:list')}?person={file.person_id}#drawer"),
+        *((Button("替本人取一份（Excel）", reverse("roster:copy-for", args=[file.person_id]), "post"),) if actor.may(P.MEMBER_WRITE, member.org.path) else ()),
+    )
     note = "" if own else "打开这一页会记一笔，本人在“谁看过我的资料”里看得到。"
     return MemberPage(
         file.name, member.org.name, state, tuple(p for p in parts if p.facts), sections(actor, file.person_id, today), (*crumbs, Link(file.name)), buttons, note,
@@ -64,9 +67,9 @@ def may_open(actor: Actor) -> bool:
     return actor.holds(P.MEMBER_READ)
 
 
-def tables(page: MemberPage, numbers: dict[str, str], today: date) -> list[Table]:
-    """Give the copy of one's own data as worksheets; `numbers` are one's own in full, by the title of their item."""
-    notes = (page.sub, f"本人取走，{show(today)}")
+def tables(page: MemberPage, numbers: dict[str, str], taken: str) -> list[Table]:
+    """Give the copy of a member's data as worksheets. numbers: his own in full, by the title of their item; taken: by whom and when."""
+    notes = (page.sub, taken)
     facts = [(p.title, f.label, numbers.get(f.label, f.value)) for p in page.parts for f in p.facts]
     first = Table("基本情况", f"{page.title}的资料", notes, (Column("部分", 20), Column("项目", 20), Column("内容", 48)), tuple(facts))
     others = [

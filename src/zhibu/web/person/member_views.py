@@ -13,6 +13,7 @@ from zhibu.exchange import excel
 from zhibu.ground.guard.actor import Actor, Refused
 from zhibu.ground.people import looks
 from zhibu.ground.tree.queries import NotFound
+from zhibu.kernel.dates import show
 from zhibu.web.paper.answer import attached
 
 from . import member_page
@@ -47,7 +48,18 @@ def own_copy(request: HttpRequest) -> HttpResponseBase:
         return _nobody(request)
     page = member_page.build(member, actor, today, own=True)
     numbers = looks.own_copy(actor, at=request.now)  # type: ignore[attr-defined]
-    return attached(excel.write(member_page.tables(page, numbers, today)), excel.file_name(member.file.name, "本人资料", today), excel.MEDIA_TYPE)
+    return attached(excel.write(member_page.tables(page, numbers, f"本人取走，{show(today)}")), excel.file_name(member.file.name, "本人资料", today), excel.MEDIA_TYPE)
+
+
+@require_POST
+def copy_for(request: HttpRequest, person_id: int) -> HttpResponseBase:
+    """Send the page of a member as a workbook for him who has no phone or computer; numbers stay masked, the journal keeps who took it."""
+    actor, today = request.actor, request.today  # type: ignore[attr-defined]
+    found = queries.member(actor.scope(member_page.P.MEMBER_READ), person_id, today)
+    looks.copy_for(actor, person_id, at=request.now)  # type: ignore[attr-defined]
+    page = member_page.build(found, actor, today, own=False)
+    taken = excel.write(member_page.tables(page, {}, f"{actor.name}替本人取，{show(today)}"))
+    return attached(taken, excel.file_name(found.file.name, "本人资料", today), excel.MEDIA_TYPE)
 
 
 @require_GET

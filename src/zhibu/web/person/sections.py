@@ -20,7 +20,7 @@ from .section import Section
 
 ATTENDED = {"present": "到会", "leave": "请假", "absent": "没来", "not_counted": "不计"}
 LOOKED = {
-    looks.LOOK: "打开全页", "people.reveal_id_no": "看完整身份证号", "people.reveal_phone": "看完整电话", "people.reveal_file": "导出完整号码", "roster.paper": "打印或导出采集表",
+    looks.LOOK: "打开全页", looks.COPY_FOR: "替您取了一份资料", "people.reveal_id_no": "看完整身份证号", "people.reveal_phone": "看完整电话", "people.reveal_file": "导出完整号码", "roster.paper": "打印或导出采集表",
 }
 
 

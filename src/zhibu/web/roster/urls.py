@@ -13,6 +13,7 @@ urlpatterns = [
     path("add/", views.add, name="add"),
     path("duplicates/", merge_views.proposals, name="duplicates"),
     path("<int:person_id>/", member_views.member, name="member"),
+    path("<int:person_id>/copy/", member_views.copy_for, name="copy-for"),
     path("<int:person_id>/merge/", merge_views.merge, name="merge"),
     path("<int:person_id>/edit/", views.edit, name="edit"),
     path("<int:person_id>/end/", views.end, name="end"),
