@@ -22,6 +22,7 @@ def connect() -> None:
     from zhibu.ground.facts import catalogue
     from zhibu.ground.files import sweep
     from zhibu.ground.jobs import queue, registry
+    from zhibu.ground.notice import channels
     from zhibu.ground.process import spec
     from zhibu.ground.record import queries as recorded
     from zhibu.ground.tree import closing
@@ -35,6 +36,7 @@ def connect() -> None:
     closing.register(closing.Hanging(
         "计划的会", "次", "从那天起取消，写明原因；一起开的支部看得到", meetings_plans.open_at, meetings_plan_actions.end_with
     ))
+    closing.register(closing.Hanging("通知渠道", "个", "不再发，地址和密钥清掉", channels.open_at, channels.end_with))
     for kind in structure_procedures.KINDS:
         spec.register(kind, structure_actions.EFFECTS[kind.code])
     spec.register(meetings_procedures.EXCUSE, meetings_actions.grant_excuse)
