@@ -195,7 +195,7 @@ def test_a_long_queue_is_cut_by_the_limit_of_bytes(w: World) -> None:
     assert sent == 40 and len(together(["长" * 3000], 2000)[0].encode()) <= 2000
 
 
-@pytest.mark.parametrize("trouble", [(503, b"oops"), (0, b""), (500, {"errcode": 0})])
+@pytest.mark.parametrize("trouble", [(503, b"oops"), (0, b""), (500, {"errcode": 0}), (200, {"errcode": -1})])
 def test_trouble_on_the_other_side_is_tried_again_with_the_same_key(w: World, robot: Robot, clock: Clock, trouble: tuple[int, Any]) -> None:
     robot.answers = [trouble, (200, {"errcode": 0})]
     channel(w, robot)
@@ -236,7 +236,7 @@ def test_a_muted_robot_rests_ten_minutes(w: World, robot: Robot, clock: Clock, k
 
 
 @pytest.mark.parametrize(("kind", "answer", "cure"), [
-    ("wecom", (200, {"errcode": 93000}), "重新复制地址"), ("dingtalk", (200, {"errcode": 310000}), "加签密钥不对"), ("feishu", (200, {"code": 19021}), "核对时间"),
+    ("wecom", (200, {"errcode": "93000"}), "重新复制地址"), ("dingtalk", (200, {"errcode": 300005}), "重新复制地址"), ("dingtalk", (200, {"errcode": 310000}), "加签密钥不对"), ("feishu", (200, {"code": 19021}), "核对时间"),
     ("wecom", (302, b""), "转到了别处"), ("wecom", (404, b""), "重新复制"), ("wecom", (200, b"<html>"), "看不懂"), ("wecom", (200, {"errcode": True}), "看不懂"), ("wecom", (200, []), "看不懂"),
     ("dingtalk", (200, {"errcode": 987}), "代号 987"),
 ])
@@ -296,6 +296,17 @@ def test_a_channel_that_is_off_or_gone_gets_nothing(w: World, robot: Robot, cloc
     assert robot.got == [] and rows(w)[0].state == State.DROPPED and queries.channels(scope(w), w.orgs["T1-B1"]) == []
     row = Channel.objects.within(scope(w)).get()
     assert not row.address and not row.secret
+
+
+def test_channels_end_with_their_organisation(w: World) -> None:
+    channel(w)
+    remind(w)
+    org = [w.orgs["T1-B1"]]
+    assert channels.open_at(org, AT.date()) == ["第1村党支部：支部工作群（企业微信群机器人）"]
+    with pytest.raises(Refused):
+        channels.end_with(w.actor("secretary"), org, on=AT.date(), reason="并村", at=AT, batch_id=1)
+    assert channels.end_with(w.actor("county"), org, on=AT.date(), reason="并村", at=AT, batch_id=1) == 1
+    assert channels.open_at(org, AT.date()) == [] and rows(w)[0].state == State.DROPPED
 
 
 # ---------------------------------------------------------------- where it may lead

@@ -159,3 +159,6 @@ def test_one_meeting_as_a_file(w: World) -> None:
     answer = visitor("secretary").get(reverse("channels:event", args=[view.id]))
     assert len(lines(answer.content)) > 8 and "attachment" in answer["Content-Disposition"] and reverse("channels:event", args=[view.id]) in visitor("secretary").get(reverse("meetings:plan", args=[view.id])).content.decode()
     assert visitor("foreign").get(reverse("channels:event", args=[view.id])).status_code == 404
+    mine = reverse("channels:my-event", args=[view.id])
+    assert mine in visitor("member").get(reverse("person:meetings")).content.decode() and lines(visitor("member").get(mine).content) == lines(answer.content)
+    assert visitor("foreign").get(mine).status_code == 404 and visitor("secretary").get(mine).status_code == 404, "an account without a person has no meetings of its own"

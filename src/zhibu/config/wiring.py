@@ -40,6 +40,7 @@ def connect() -> None:
     from zhibu.ground.facts import catalogue
     from zhibu.ground.files import sweep
     from zhibu.ground.jobs import queue, registry
+    from zhibu.ground.notice import channels
     from zhibu.ground.process import spec
     from zhibu.ground.record import queries as recorded
     from zhibu.ground.tree import closing
@@ -70,6 +71,7 @@ def connect() -> None:
     ))
     for kind in transfers_procedures.KINDS:
         spec.register(kind, transfers_standing.EFFECTS[kind.code])
+    closing.register(closing.Hanging("通知渠道", "个", "不再发，地址和密钥清掉", channels.open_at, channels.end_with))
     for kind in structure_procedures.KINDS:
         spec.register(kind, structure_actions.EFFECTS[kind.code])
     spec.register(meetings_procedures.EXCUSE, meetings_actions.grant_excuse)

@@ -17,16 +17,18 @@ from urllib.parse import urlencode
 from zhibu.ground.notice.outbox import Answer, Kind, Result
 
 #: codes by which a robot says "too many at the moment"
-LIMITED = {Kind.WECOM: {45009}, Kind.DINGTALK: {130101, 660026, 410100}, Kind.FEISHU: {11232, 9499000}}
+LIMITED = {Kind.WECOM: {45009}, Kind.DINGTALK: {130101, 410100}, Kind.FEISHU: {11232}}
+BUSY = -1  # the other side is busy, says WeCom and DingTalk
+GONE = "机器人的地址不对，或者机器人已经从群里删掉。请到群里重新复制地址"
 #: what a person must do, by the code of the answer
 CURES: Mapping[Kind, Mapping[int, str]] = {
-    Kind.WECOM: {93000: "机器人的地址不对，或者机器人已经从群里删掉。请到群里重新复制地址", 40008: "机器人不收这种消息。请换一个群机器人"},
+    Kind.WECOM: {93000: GONE, 40008: "机器人不收这种消息。请换一个群机器人"},
     Kind.DINGTALK: {
         310000: "钉钉没有认可：加签密钥不对，或者机器人设了关键词、限制了来源地址。请在群里选“加签”，重新复制密钥",
-        300005: "机器人的地址不对，或者机器人已经停用。请到群里重新复制地址", 400013: "这个群已经解散。请换一个群",
+        300001: GONE, 300005: GONE, 400101: GONE, 400106: GONE, 400102: "机器人在群里停用了。请到群里重新启用", 400013: "这个群已经解散。请换一个群",
     },
     Kind.FEISHU: {
-        19001: "机器人的地址不对，或者机器人已经从群里删掉。请到群里重新复制地址", 19021: "飞书没有认可签名：密钥不对，或者这套系统的时间差了一小时以上。请重新复制密钥，并请系统管理员核对时间",
+        19001: GONE, 19021: "飞书没有认可签名：密钥不对，或者这套系统的时间差了一小时以上。请重新复制密钥，并请系统管理员核对时间",
         19022: "飞书限制了来源地址。请在机器人的安全设置里去掉地址限制，只留“签名校验”", 19024: "机器人设了关键词。请在机器人的安全设置里去掉关键词，只留“签名校验”",
     },
 }
@@ -76,6 +78,8 @@ def answer(kind: Kind, status: int, body: bytes) -> Answer:
         return Answer(Result.SENT)
     if code is None:
         return Answer(Result.REFUSED, "对方的答复看不懂，这多半不是群机器人的地址。请到群里重新复制")
+    if code == BUSY:
+        return Answer(Result.BROKEN, "对方一时忙不过来，过一会儿自动再发")
     if code in LIMITED[kind]:
         return Answer(Result.LIMITED, "发得太密，机器人要歇十分钟，过后自动再发")
     return Answer(Result.REFUSED, CURES[kind].get(code, f"对方不收（代号 {code}）。请核对机器人的地址和密钥，再发一条测试"))

@@ -2,8 +2,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.db import transaction
@@ -138,12 +139,37 @@ def change(actor: Actor, channel_id: int, wish: Wish, allowed: frozenset[str], *
 def end(actor: Actor, channel_id: int, *, at: datetime) -> str:
     """End a channel: its address and secret are wiped, what waits for it goes nowhere. Returns its name."""
     row, path = _own(actor, channel_id)
-    scope = Scope((path,))
-    row.address, row.secret, row.is_on, row.ended_at = "", "", False, at
-    row.save()
-    Message.objects.within(scope).filter(channel_id=row.pk, state=State.WAITING).update(state=State.DROPPED, ended_at=at, fault="渠道已经停用")
+    _wipe(row, path, at)
     _note(actor, "notice.end_channel", row, path, at, {})
     return row.label
+
+
+def _wipe(row: Channel, path: str, at: datetime) -> None:
+    row.address, row.secret, row.is_on, row.ended_at = "", "", False, at
+    row.save()
+    Message.objects.within(Scope((path,))).filter(channel_id=row.pk, state=State.WAITING).update(state=State.DROPPED, ended_at=at, fault="渠道已经停用")
+
+
+def open_at(org_ids: Sequence[int], on: date) -> list[str]:
+    """Name the channels of organisations that end: they end with them."""
+    found = []
+    for org in tree.views(org_ids).values():
+        rows = Channel.objects.within(Scope((org.path_now,))).filter(org_id=org.id, ended_at__isnull=True).order_by("id")
+        found += [f"{org.short_name}：{row.label}（{KIND_ZH[Kind(row.kind)]}）" for row in rows]
+    return found
+
+
+def end_with(actor: Actor, org_ids: Sequence[int], *, on: date, reason: str, at: datetime, batch_id: int) -> int:
+    """End the channels of organisations that end. Asks for ORG_APPROVE, as whatever hangs on an organisation does. Returns how many."""
+    ended = 0
+    for org_id in org_ids:
+        path = tree.path_of(org_id)
+        actor.require(Permission.ORG_APPROVE, path)
+        for row in Channel.objects.within(Scope((path,))).select_for_update().filter(org_id=org_id, ended_at__isnull=True).order_by("id"):
+            _wipe(row, path, at)
+            journal.write(actor, "notice.end_channel", at=at, org_id=org_id, org_path=path, subject=("channel", row.pk), batch_id=batch_id, changes={"label": row.label, "reason": reason[:200]})
+            ended += 1
+    return ended
 
 
 @transaction.atomic
@@ -188,6 +214,3 @@ def announce(actor: Actor, org_id: int, matter: str, text: str, *, until: dateti
     if count:
         journal.write(actor, "notice.announce", at=at, org_id=org_id, org_path=path, changes={"matter": matter, "channels": count})
     return count
-
-
-__all__ = ["KIND_ZH", "ChannelRefused", "Wish", "add", "allowed_host", "announce", "change", "end", "trial"]

@@ -41,5 +41,6 @@ def kinds() -> tuple[Hanging, ...]:
 
 
 def end_all(actor: Actor, org_ids: Sequence[int], *, on: date, reason: str, at: datetime, batch_id: int) -> dict[str, int]:
-    """End everything that hangs on organisations, inside the transaction of the caller; how many of each title."""
-    return {kind.title: kind.end(actor, org_ids, on=on, reason=reason, at=at, batch_id=batch_id) for kind in _KINDS}
+    """End everything that hangs on organisations, inside the transaction of the caller; how many of each title of which there were some."""
+    ended = {kind.title: kind.end(actor, org_ids, on=on, reason=reason, at=at, batch_id=batch_id) for kind in _KINDS}
+    return {title: count for title, count in ended.items() if count}

@@ -94,8 +94,23 @@ def event(request: HttpRequest, plan_id: int) -> HttpResponse:
     scope = request.actor.scope(P.ACTIVITY_READ)  # type: ignore[attr-defined]
     view = plans.plan(scope, plan_id)
     groups = {g.id: g.name for g in tree.groups(scope, org_ids=[view.org_id])}
-    body = calendar.write(NAME, [_meeting(view, tree.name_of(view.org_id), groups, _revised(scope, view))])
-    return HttpResponse(body, content_type=calendar.TYPE, headers={"Content-Disposition": f'attachment; filename="meeting-{plan_id}.ics"'})
+    return _file(_meeting(view, tree.name_of(view.org_id), groups, _revised(scope, view)), plan_id)
+
+
+@require_GET
+def my_event(request: HttpRequest, plan_id: int) -> HttpResponse:
+    """Give one of the own coming meetings as a file; anything else is not found."""
+    person_id = request.actor.person_id  # type: ignore[attr-defined]
+    own, coming = plans.mine(person_id, request.today) if person_id is not None else (None, [])  # type: ignore[attr-defined]
+    view = next((p for p in coming if p.id == plan_id), None)
+    if own is None or view is None:
+        raise Http404
+    groups = {g.id: g.name for g in tree.groups(own.scope, org_ids=[own.org.id])}
+    return _file(_meeting(view, own.org.name, groups, _revised(own.scope, view)), plan_id)
+
+
+def _file(found: calendar.Event, plan_id: int) -> HttpResponse:
+    return HttpResponse(calendar.write(NAME, [found]), content_type=calendar.TYPE, headers={"Content-Disposition": f'attachment; filename="meeting-{plan_id}.ics"'})
 
 
 @require_http_methods(["GET", "POST"])

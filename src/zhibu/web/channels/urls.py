@@ -16,5 +16,6 @@ urlpatterns = [
     path("calendar/", calendar_views.mine, name="calendar"),
     path("calendar/of/<int:person_id>/", calendar_views.of_member, name="member-calendar"),
     path("calendar/plan/<int:plan_id>.ics", calendar_views.event, name="event"),
+    path("calendar/mine/<int:plan_id>.ics", calendar_views.my_event, name="my-event"),
     path("calendar/<slug:mark>.ics", calendar_views.feed, name="feed"),
 ]

@@ -116,6 +116,7 @@ class MyMeeting:
     may_withdraw: bool = False
     reason: str = ""
     error: str = ""
+    event_url: str = ""  # the meeting as a file for a calendar
 
 
 @dataclass(frozen=True, slots=True)

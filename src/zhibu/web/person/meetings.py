@@ -61,6 +61,6 @@ def _page(actor: Actor, request: HttpRequest, wanted: str, reason: str, error: s
         live = one is not None and one.state in ("asked", "approved")
         found.append(MyMeeting(
             p.id, f"{said_day(p.day)} {said_kinds(p.plan.kinds, groups)}", notice_text(own.org.name, p.plan, groups, hosts.get(p.host_org_id or 0, "")), state, said, not live, live,
-            reason if bad else "", error if bad else "",
+            reason if bad else "", error if bad else "", reverse("channels:my-event", args=[p.id]),
         ))
     return MyMeetingsPage("我的会议", f"{own.org.name} · 请假由书记批；到没到会，以支部点名为准", tuple(found), here, (ErrorLine(error, f"f-reason-{wanted}"),) if error else ())
