@@ -228,6 +228,25 @@ def test_an_event_of_somebody_who_left_asks_for_nothing(w: World) -> None:
     assert queries.overdue(w.actor("county").scope(P.COMPLIANCE_READ), date(2026, 12, 30)) == {}
 
 
+def test_who_was_registered_twice_is_one_here_too(w: World) -> None:
+    """The event stands with the second registration, the talk with the first: it is closed, and both count for the person who stays."""
+    from zhibu.ground.people.models import PersonMerge
+
+    org, secretary, p = w.orgs["T1-B1"], w.actor("secretary"), w.persons["T1-B1"]
+    actions.note_event(secretary, org, person_id=p[4], kind="conflict", day=DAY, at=AT)
+    actions.record(secretary, org, talk(w, 0, 4), at=AT)
+    assert queries.waiting(secretary.scope(P.TALK_READ), org, TODAY) == []
+    TalkEvent.objects.within(actions.opened(w.paths["T1-B1"])).update(person_id=777)
+    Talk.objects.within(branch(w)).update(talkee_id=777)
+    assert queries.counts(branch(w), TODAY)[org].mutual == 0
+    PersonMerge.objects.within(branch(w)).create(org_id=org, loser_id=777, winner_id=p[4], account_name="沈", batch_id=1, at=AT)
+    assert queries.counts(branch(w), TODAY)[org].mutual == 2
+    assert queries.events(secretary.scope(P.TALK_READ), org) == [] and queries.overdue(w.actor("clerk1").scope(P.COMPLIANCE_READ), date(2026, 12, 30)) == {}
+    Talk.objects.within(branch(w)).update(ended_at=AT)
+    assert [e.person_id for e in queries.waiting(secretary.scope(P.TALK_READ), org, TODAY)] == [p[4]]
+    assert queries.overdue(w.actor("clerk1").scope(P.COMPLIANCE_READ), date(2026, 12, 30)) == {org: 1}
+
+
 # ---------------------------------------------------------------- contact persons
 
 

@@ -64,11 +64,12 @@ def events(scope: Scope, org_id: int, *, since: date | None = None) -> list[Even
     if not rows:
         return []
     held = _calls(scope, org_id, min(r.day for r in rows))
-    days = must_visit_days(org_id, (r.day for r in rows))
-    found = [
-        EventView(r.pk, r.org_id, r.person_id, r.name, r.kind, r.day, rules.due_on(r.day, days[r.day]), rules.closed_on(r.day, r.person_id, held), r.made_by)
-        for r in rows
-    ]
+    days, stays = must_visit_days(org_id, (r.day for r in rows)), people.leads_to({r.person_id for r in rows} | {p for p, _ in held})
+    held = [(stays.get(p, p), day) for p, day in held]
+    found = []
+    for r in rows:
+        person = stays.get(r.person_id, r.person_id)
+        found.append(EventView(r.pk, r.org_id, person, r.name, r.kind, r.day, rules.due_on(r.day, days[r.day]), rules.closed_on(r.day, person, held), r.made_by))
     return [e for e in found if e.seen_on is None or (since is not None and e.day >= since)]
 
 
@@ -97,9 +98,10 @@ def overdue(scope: Scope, on: date) -> dict[int, int]:
     calls = CareCall.objects.unscoped("superiors read how many must-visit events are late, never whose and why")
     for org_id, person_id, day in calls.filter(org_id__in=orgs, day__gte=first, day__lte=on, ended_at__isnull=True).order_by("id").values_list("org_id", "person_id", "day"):
         seen[org_id].append((person_id, day))
-    days = _days_for({(org_id, day) for org_id, _, day in listed})
+    days, stays = _days_for({(org_id, day) for org_id, _, day in listed}), people.leads_to({p for _, p, _ in listed} | {p for held in seen.values() for p, _ in held})
+    seen = defaultdict(list, {org_id: [(stays.get(p, p), day) for p, day in held] for org_id, held in seen.items()})
     found: dict[int, int] = defaultdict(int)
-    for org_id, person_id, day in listed:
+    for org_id, person_id, day in ((org_id, stays.get(p, p), day) for org_id, p, day in listed):
         if (org_id, person_id) in members and rules.closed_on(day, person_id, seen[org_id]) is None:
             found[org_id] += rules.due_on(day, days[org_id, day]) < on
     return {org_id: n for org_id, n in found.items() if n}
@@ -192,12 +194,13 @@ def festival_visits(scope: Scope, org_id: int, today: date, since: date, *, days
     rows = (listed(scope, org_id, ended=True) if rows is None else rows) if those else ()
     if not rows:
         return []
-    names = {r.person_id: r.name for r in rows}
     there = {person for _, person in people.members_by_org(scope, today, [org_id])}
     held = _calls(scope, org_id, min(one.first for one in those))
+    stays = people.leads_to({r.person_id for r in rows} | {p for p, _ in held})
+    held, names = [(stays.get(p, p), day) for p, day in held], {stays.get(r.person_id, r.person_id): r.name for r in rows}
     found = []
     for one in those:
-        on_list = [(r.person_id, r.from_on, r.ended_on) for r in rows if r.person_id in there]
+        on_list = [(stays.get(r.person_id, r.person_id), r.from_on, r.ended_on) for r in rows if stays.get(r.person_id, r.person_id) in there]
         missing = rules.unvisited(one, on_list, held)
         asked = rules.unvisited(one, on_list, ())
         found.append(FestivalView(one, tuple((p, names[p]) for p in missing), len(asked) - len(missing)))

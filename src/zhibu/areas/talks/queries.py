@@ -231,11 +231,12 @@ def events(scope: Scope, org_id: int, *, since: date | None = None) -> list[Even
         return []
     first = min(r.day for r in rows)
     held = list(Talk.objects.within(offices(scope)).filter(org_id=org_id, day__gte=first, ended_at__isnull=True).order_by("id").values_list("talkee_id", "day"))
-    days = must_talk_days(org_id, (r.day for r in rows))
-    found = [
-        EventView(r.pk, r.org_id, r.person_id, r.name, r.kind, r.day, rules.due_on(r.day, days[r.day]), rules.closed_on(r.day, r.person_id, held), r.made_by)
-        for r in rows
-    ]
+    days, stays = must_talk_days(org_id, (r.day for r in rows)), people.leads_to({r.person_id for r in rows} | {p for p, _ in held})
+    held = [(stays.get(p, p), day) for p, day in held]
+    found = []
+    for r in rows:
+        person = stays.get(r.person_id, r.person_id)
+        found.append(EventView(r.pk, r.org_id, person, r.name, r.kind, r.day, rules.due_on(r.day, days[r.day]), rules.closed_on(r.day, person, held), r.made_by))
     return [e for e in found if e.talked_on is None or (since is not None and e.day >= since)]
 
 
@@ -259,9 +260,10 @@ def overdue(scope: Scope, on: date) -> dict[int, int]:
     first = min(day for _, _, day in listed)
     for org_id, talkee, day in Talk.objects.within(offices(scope)).filter(org_id__in=orgs, day__gte=first, day__lte=on, ended_at__isnull=True).order_by("id").values_list("org_id", "talkee_id", "day"):
         talked[org_id].append((talkee, day))
-    days = _days_for({(org_id, day) for org_id, _, day in listed})
+    days, stays = _days_for({(org_id, day) for org_id, _, day in listed}), people.leads_to({p for _, p, _ in listed} | {p for held in talked.values() for p, _ in held})
+    talked = defaultdict(list, {org_id: [(stays.get(p, p), day) for p, day in held] for org_id, held in talked.items()})
     found: dict[int, int] = defaultdict(int)
-    for org_id, person_id, day in listed:
+    for org_id, person_id, day in ((org_id, stays.get(p, p), day) for org_id, p, day in listed):
         if (org_id, person_id) in members and rules.closed_on(day, person_id, talked[org_id]) is None:
             found[org_id] += rules.due_on(day, days[org_id, day]) < on
     return {org_id: n for org_id, n in found.items() if n}
