@@ -75,9 +75,11 @@ drill-hostile: dev-setup ## hostile files with their seconds and memory, 50 iden
 	scripts/scratch.sh env -u DATABASE_URL $(BIN)/python -m tests.hostile.table
 	scripts/scratch.sh env -u DATABASE_URL ZHIBU_AT_ONCE=50 $(PYTEST) tests/hostile/test_sent_once.py
 	env -u DATABASE_URL $(BIN)/python -m tests.hostile.killed_server 20
+	env -u DATABASE_URL $(BIN)/python -m tests.hostile.killed_payment 20
 	@if $(BIN)/python scripts/private_postgres.py --find >/dev/null 2>&1; then \
 	scripts/scratch.sh $(BIN)/python scripts/private_postgres.py env ZHIBU_TEST_VENDOR=postgresql ZHIBU_AT_ONCE=50 $(PYTEST) tests/hostile/test_sent_once.py && \
-	$(BIN)/python scripts/private_postgres.py $(BIN)/python -m tests.hostile.killed_server 20; \
+	$(BIN)/python scripts/private_postgres.py $(BIN)/python -m tests.hostile.killed_server 20 && \
+	$(BIN)/python scripts/private_postgres.py $(BIN)/python -m tests.hostile.killed_payment 20; \
 	else echo "drill on PostgreSQL skipped: no PostgreSQL 15 or later"; fi
 
 burden: dev-setup ## the month of a branch of 20 members on a phone: minutes, taps, typed fields

@@ -182,6 +182,7 @@ CODES: Mapping[str, tuple[str, ...]] = {
 SITUATIONS = (
     proof("two people recording the same meeting", f"{HERE}::test_two_people_record_the_same_meeting", f"{MEETINGS}::test_two_people_recording_the_same_meeting_at_the_same_moment", words="E044"),
     proof("two cashiers recording the same payment", f"{DUES_BOOKS}::test_two_cashiers_at_once_take_a_month_once", words="E028"),
+    proof("a payment interrupted by kill -9", "tests/hostile/test_killed_payment.py::test_a_payment_interrupted_by_a_kill_is_whole_or_not_there", words="drill"),
     proof("a double click", f"{HERE}::test_a_double_click_writes_once", "tests/areas/test_roster.py::test_a_form_sent_four_times_at_once_makes_one_member", words=("double", "at_once")),
     proof("a stale form", f"{PAGES}::test_contacts_and_a_stale_form_with_both_versions", "tests/web/test_roster_pages.py::test_a_stale_form_shows_both_versions",
           f"{FORM}::test_a_correction_made_meanwhile_keeps_what_was_typed", words=("409", "更正过")),

@@ -4,7 +4,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import cast
 
 from django.db import IntegrityError, transaction
 from django.db.models import Case, Q, Value, When
@@ -14,6 +13,7 @@ from zhibu.ground.guard.permission import Permission
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.journal import journal
 from zhibu.ground.people.models import Membership
+from zhibu.ground.policy.resolve import Effective
 from zhibu.ground.tree import queries as tree
 from zhibu.kernel.dates import show
 from zhibu.kernel.periods import month_index
@@ -21,8 +21,22 @@ from zhibu.kernel.periods import month_index
 from . import assessing
 from .models import Assessment, Consent, IncomeBase, Payment
 from .postings import Move, book
-from .reach import DuesRefused, at_home, names, not_later, rules_at, sums_in, worded
-from .rules import METHOD_ZH, MOST_FEN, Account, Method, big_gift, month_start, month_zh, monthly, months_zh, tariff, yuan
+from .reach import DuesRefused, at_home, local_day, names, not_later, rules_at, sums_in, worded
+from .rules import (
+    METHOD_ZH,
+    MOST_FEN,
+    Account,
+    Method,
+    big_gift,
+    by_the_quarter,
+    month_start,
+    month_zh,
+    monthly,
+    months_zh,
+    tariff,
+    too_many_back,
+    yuan,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +103,12 @@ def pay_each(actor: Actor, org_id: int, wishes: Sequence[Wish], *, paid_on: date
     for month, persons in sorted(missing.items()):
         assessing.store(scope.paths[0], month, by=actor.name, at=at, persons=persons)
     due = _due(scope, org_id, wishes) if missing else due
-    agreed = _consents(scope, org_id, people)
+    agreed, rules = _consents(scope, org_id, people), rules_at(org_id, local_day(at))
     called = names(scope, people)
     for wish in wishes:
-        _check_months(scope, org_id, wish, due, agreed.get(wish.person_id, ()), called.get(wish.person_id, "这名党员"), paid_on)
+        _check_months(scope, org_id, wish, due, agreed.get(wish.person_id, ()), called.get(wish.person_id, "这名党员"), paid_on, by_the_quarter(rules))
         _check_method(wish, agreed.get(wish.person_id, ()), method, paid_on)
-    return _take(actor, scope, org_id, wishes, due, paid_on, method, at)
+    return _take(actor, scope, org_id, wishes, due, paid_on, method, rules, at)
 
 
 Due = Mapping[tuple[int, int], Assessment]
@@ -117,7 +131,7 @@ def _covers(consents: Sequence[Consent], kind: str, month: int) -> bool:
     return any(c.kind == kind and c.from_month <= month and (c.to_month is None or month < c.to_month) for c in consents)
 
 
-def _check_months(scope: Scope, org_id: int, wish: Wish, due: Due, consents: Sequence[Consent], name: str, paid_on: date) -> None:
+def _check_months(scope: Scope, org_id: int, wish: Wish, due: Due, consents: Sequence[Consent], name: str, paid_on: date, quarter: bool) -> None:
     now = month_index(paid_on)
     total = 0
     for month in sorted(wish.months):
@@ -128,7 +142,7 @@ def _check_months(scope: Scope, org_id: int, wish: Wish, due: Due, consents: Seq
             raise DuesRefused("E028", f"{name}{month_zh(month)}的党费已经交过，不用再记。要改请先冲正那一笔", "months")
         if row.amount_fen == 0:
             raise DuesRefused("E028", f"{name}{month_zh(month)}已批准免交，不用交。自愿交的请记自愿多交", "months")
-        if month > now and not (month // 3 == now // 3 and _covers(consents, "quarterly", month)):
+        if month > now and not (month // 3 == now // 3 and (quarter or _covers(consents, "quarterly", month))):
             raise DuesRefused("E001", f"{month_zh(month)}还没有到。党费按月交，支部同意按季交的，可以交到本季度末", "months")
         total += row.amount_fen
     if total > MOST_FEN:
@@ -166,7 +180,7 @@ def _why_not(scope: Scope, org_id: int, person_id: int, name: str, month: int) -
     return DuesRefused("E045", f"{name}{month_zh(month)}的党费已经由别的支部登记", "months")
 
 
-def _take(actor: Actor, scope: Scope, org_id: int, wishes: Sequence[Wish], due: Due, paid_on: date, method: str, at: datetime) -> list[Paid]:
+def _take(actor: Actor, scope: Scope, org_id: int, wishes: Sequence[Wish], due: Due, paid_on: date, method: str, rules: Effective, at: datetime) -> list[Paid]:
     rows = [
         Payment(
             org_id=org_id, person_id=w.person_id, amount_fen=sum(due[w.person_id, m].amount_fen for m in w.months),
@@ -185,8 +199,7 @@ def _take(actor: Actor, scope: Scope, org_id: int, wishes: Sequence[Wish], due: 
         actor, "dues.pay", at=at,
         lines=[journal.Line(org_id, scope.paths[0], ("payment", p.pk), {"months": [m for m, _ in p.months], "on": str(paid_on), "method": method}) for p in made],
     )
-    most = cast(int, rules_at(org_id, paid_on).value("dues.back_pay_max_months"))
-    return [_paid(p, paid_on, most) for p in made]
+    return [_paid(p, paid_on, rules) for p in made]
 
 
 def _settle(scope: Scope, payment_of: Mapping[int, int]) -> int:
@@ -198,10 +211,11 @@ def _settle(scope: Scope, payment_of: Mapping[int, int]) -> int:
     return rows.update(payment_id=Case(*[When(pk__in=ids, then=Value(payment)) for payment, ids in by_payment.items()]))
 
 
-def _paid(p: Payment, paid_on: date, most: int) -> Paid:
+def _paid(p: Payment, paid_on: date, rules: Effective) -> Paid:
     months = tuple(m for m, _ in p.months)
     back = [m for m in months if m < month_index(paid_on)]
-    warning = f"补交了{len(back)}个月（{months_zh(back)}），一般不超过{most}个月，请核对并写明原因" if len(back) > most else ""
+    most = too_many_back(len(back), rules)
+    warning = f"补交了{len(back)}个月（{months_zh(back)}），一般不超过{most}个月，请核对并写明原因" if most is not None else ""
     return Paid(p.pk, p.person_id, p.amount_fen, months, warning)
 
 
@@ -214,7 +228,7 @@ def give(actor: Actor, org_id: int, person_id: int, amount: int, *, on: date, me
         raise DuesRefused("E026", f"自愿多交的金额要大于0，不超过{yuan(MOST_FEN)}元", "amount")
     if not Membership.objects.within(Scope(scope.paths)).filter(org_id=org_id, person_id=person_id, to_on__isnull=True).exists():
         raise DuesRefused("E045", "这名同志的组织关系不在本支部，不能在这里交党费", "person")
-    whole = big_gift(amount, rules_at(org_id, on))
+    whole = big_gift(amount, rules_at(org_id, local_day(at)))
     row = Payment.objects.within(scope).create(
         org_id=org_id, person_id=person_id, kind="gift", amount_fen=amount, paid_on=on, method=method if method in METHOD_ZH else Method.CASH, to_centre=whole,
         reason=note.strip()[:200], made_by=actor.name, account_id=actor.account_id, made_at=at,

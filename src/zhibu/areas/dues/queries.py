@@ -23,7 +23,7 @@ from .models import Assessment, Consent, Exemption, Expense, IncomeBase, Opening
 from .postings import accounts
 from .procedures import EXEMPT
 from .reach import rules_at
-from .rules import BY_BASE, CATEGORY_ZH, Account, kept, month_start, monthly, tariff, to_remit
+from .rules import BY_BASE, CATEGORY_ZH, Account, by_the_quarter, kept, month_start, monthly, tariff, to_remit
 
 
 @dataclass(frozen=True, slots=True)
@@ -395,7 +395,7 @@ def payable(scope: Scope, org_id: int, person_id: int, now: int) -> list[tuple[i
     """Give the months that a member may pay in a month, with their sums: unpaid ones that are assessed, the running one, and the rest of an agreed quarter."""
     rows = Assessment.objects.within(scope).filter(org_id=org_id, person_id=person_id, ended_at__isnull=True)
     known = {m: (amount, paid) for m, amount, paid in rows.order_by("month").values_list("month", "amount_fen", "payment_id")}
-    agreed = Consent.objects.within(scope).filter(Q(to_month__isnull=True) | Q(to_month__gt=now), org_id=org_id, person_id=person_id, kind="quarterly", from_month__lte=now).exists()
+    agreed = Consent.objects.within(scope).filter(Q(to_month__isnull=True) | Q(to_month__gt=now), org_id=org_id, person_id=person_id, kind="quarterly", from_month__lte=now).exists() or by_the_quarter(rules_at(org_id, month_start(now)))
     wanted = {m for m, (amount, paid) in known.items() if amount and paid is None and m <= now} | set(range(now, (now // 3 + 1) * 3 if agreed else now + 1))
     found = []
     for month in sorted(wanted):

@@ -396,3 +396,14 @@ def to_remit(collected: int, share: Share) -> int:
 def big_gift(amount: int, effective: Effective) -> bool:
     """Tell whether a voluntary gift handed in at once goes whole to the Centre."""
     return Fraction(amount, 100) >= Fraction(cast(Decimal, effective.value("dues.big_gift_from")))
+
+
+def by_the_quarter(effective: Effective) -> bool:
+    """Tell whether members may pay to the end of a quarter without the branch's consent in each case."""
+    return effective.value("dues.cadence") != "month" or not effective.value("dues.quarterly_needs_consent")
+
+
+def too_many_back(months: int, effective: Effective) -> int | None:
+    """Give the limit when more months are paid back than usual; None within it."""
+    most = cast(int, effective.value("dues.back_pay_max_months"))
+    return most if months > most else None
