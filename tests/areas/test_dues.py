@@ -294,3 +294,13 @@ def test_a_refused_reduction_stands_in_nobodys_way() -> None:
     (seen,) = queries.exemptions(opened(w.paths["T1-B1"]), org)
     assert seen.state == "refused"
     relief.ask(keeper, org, person, **wish)
+
+
+def test_above_one_counts_those_beyond_a_reminder() -> None:
+    story = Story()
+    story.assess_year()
+    for who in "ABCDEGHIJKLN":
+        paying.pay(story.keeper, story.org, story.p[who], [month(c) for c in codes(1, 3)], paid_on=date(2025, 4, 20), method="cash", at=AT)
+    tally = arrears.counts(story.w.actor("clerk2").scope(Permission.DUES_TOTAL), date(2025, 5, 1))
+    assert tally == {story.org: {Step.CRITICISM: 2}}  # F and O for four months; M owes since March, the others one month
+    assert arrears.counts(story.w.actor("clerk2").scope(Permission.DUES_TOTAL), date(2025, 7, 1))[story.org]["needs_review"] == 2
