@@ -304,3 +304,14 @@ def test_above_one_counts_those_beyond_a_reminder() -> None:
     tally = arrears.counts(story.w.actor("clerk2").scope(Permission.DUES_TOTAL), date(2025, 5, 1))
     assert tally == {story.org: {Step.CRITICISM: 2}}  # F and O for four months; M owes since March, the others one month
     assert arrears.counts(story.w.actor("clerk2").scope(Permission.DUES_TOTAL), date(2025, 7, 1))[story.org]["needs_review"] == 2
+
+
+def test_the_command_assesses_every_branch_once(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    from zhibu.cli import assessing as command
+
+    story = Story()
+    monkeypatch.setattr("django.utils.timezone.now", lambda: at("2025-04-10"))
+    assert command.main([]) == 0 and command.main([]) == 0
+    assert capsys.readouterr().out.split("\n")[:2] == ["应交清单添了 30 人次", "应交清单添了 0 人次"]
+    assert command.main(["--month", "2025-02"]) == 0 and command.main(["--month", "2025-05"]) == 2 and command.main(["2025-02"]) == 2
+    assert Assessment.objects.within(story.scope).filter(month=month("2025-02")).count() == 14
