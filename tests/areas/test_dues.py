@@ -294,3 +294,24 @@ def test_a_refused_reduction_stands_in_nobodys_way() -> None:
     (seen,) = queries.exemptions(opened(w.paths["T1-B1"]), org)
     assert seen.state == "refused"
     relief.ask(keeper, org, person, **wish)
+
+
+def test_above_one_counts_those_beyond_a_reminder() -> None:
+    story = Story()
+    story.assess_year()
+    for who in "ABCDEGHIJKLN":
+        paying.pay(story.keeper, story.org, story.p[who], [month(c) for c in codes(1, 3)], paid_on=date(2025, 4, 20), method="cash", at=AT)
+    tally = arrears.counts(story.w.actor("clerk2").scope(Permission.DUES_TOTAL), date(2025, 5, 1))
+    assert tally == {story.org: {Step.CRITICISM: 2}}  # F and O for four months; M owes since March, the others one month
+    assert arrears.counts(story.w.actor("clerk2").scope(Permission.DUES_TOTAL), date(2025, 7, 1))[story.org]["needs_review"] == 2
+
+
+def test_the_command_assesses_every_branch_once(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    from zhibu.cli import assessing as command
+
+    story = Story()
+    monkeypatch.setattr("django.utils.timezone.now", lambda: at("2025-04-10"))
+    assert command.main([]) == 0 and command.main([]) == 0
+    assert capsys.readouterr().out.split("\n")[:2] == ["应交清单添了 30 人次", "应交清单添了 0 人次"]
+    assert command.main(["--month", "2025-02"]) == 0 and command.main(["--month", "2025-05"]) == 2 and command.main(["2025-02"]) == 2
+    assert Assessment.objects.within(story.scope).filter(month=month("2025-02")).count() == 14

@@ -324,8 +324,8 @@ def with_bases(w: World) -> None:
 
 def with_receipt(w: World) -> None:
     """Give the branch a receipt of the bank that is one member's dues of this month."""
-    with_bases(w)
     secretary, org_id = w.actor("secretary"), w.orgs["T1-B1"]
+    bases.declare_many(secretary, org_id, [bases.NewBase(w.persons["T1-B1"][3], "wage", 400_000, month_index(AT.date()))], at=AT)
     assessing.assess(secretary, org_id, month_index(AT.date()), at=AT)
     bank.take_in(secretary, org_id, name="流水.csv", digest="1", lines=[bank.NewLine(2, AT.date(), 4000, "某公司", "", "", "1")], at=AT)
 
@@ -366,7 +366,7 @@ CREATES: tuple[Filling, ...] = (
     Filling("meetings:elsewhere-new", "secretary", lambda w: reverse("meetings:elsewhere-new"), "at_org", lambda w: {**AWAY, "person": str(w.persons["T1-B1"][6])}, "", "meetings_elsewhere"),
     Filling("dues:month", "secretary", lambda w: reverse("dues:month", args=[w.orgs["T1-B1"]]), "who", lambda w: {}, "all", "dues_payment", 3, before=with_bases),
     Filling("dues:form", "secretary", lambda w: f"{reverse('dues:form', args=[w.orgs['T1-B1'], 'gift'])}?person={w.persons['T1-B1'][2]}", "amount", lambda w: {"amount": "100", "method": "cash"}, "", "dues_payment"),
-    Filling("bank:line", "secretary", lambda w: reverse("bank:line", args=[newest("bank.BankLine")]), "why", lambda w: {"person": str(w.persons["T1-B1"][0])}, "book", "dues_payment", before=with_receipt),
+    Filling("bank:line", "secretary", lambda w: reverse("bank:line", args=[newest("bank.BankLine")]), "why", lambda w: {"person": str(w.persons["T1-B1"][3])}, "book", "dues_payment", before=with_receipt),
     Filling("dues:above", "clerk1", lambda w: reverse("dues:above", args=[w.orgs["T1"], "restitute"]), "document", lambda w: {"to": str(w.orgs["T1-B1"]), "amount": "1", "document": "会议纪要"}, "", "dues_restitution", before=with_money),
     Filling("roster:merge", "clerk1", of_twins, "version_a", lambda w: SAME_PERSON, "", "people_personmerge", before=twin),
     Filling("roster:revive", "secretary2", lambda w: reverse("roster:revive", args=[w.persons["T1-B2"][6]]), "reason", lambda w: {"reason": "同名的另一人去世"}, "", "people_correction", before=died),

@@ -59,7 +59,7 @@ def test_a_keeper_imports_undoes_and_gets_the_table_back(built: World) -> None:
     done = confirm(keeper, url)
     assert done.status_code == 302
     page = text_of(keeper.get(done.url))
-    assert "核定党费" in page and "3 人" in page and "整批撤销" in page and "4850" not in page
+    assert "核定党费" in page and "3 人" in page and "整批撤销" in page and "看党费核定" in page and "4850" not in page
     assert set(held()) == {"王甲", "李乙", "赵丙"}
     back = keeper.get(f"{done.url}returned/0/")
     sheet = openpyxl.load_workbook(io.BytesIO(b"".join(back.streaming_content) if back.streaming else back.content)).worksheets[0]

@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, bool, str]] = {
     "backup": ("zhibu.cli.backup", True, "备份：zhibu backup 文件.zip"),
     "restore": ("zhibu.cli.restore", True, "恢复到空的地方：zhibu restore 文件.zip [--check]"),
     "sweep": ("zhibu.cli.sweeping", True, "清理没人用的附件：zhibu sweep（每天一次）"),
+    "assess": ("zhibu.cli.assessing", True, "生成党费应交清单：zhibu assess [--month 2026-03]（每天一次）"),
     "cases": ("zhibu.cli.cases", False, "核对判例表：zhibu cases 路径…"),
 }
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef
 
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.people.models import Membership
 from zhibu.ground.people.queries import offices
+from zhibu.ground.policy import queries as policy
+from zhibu.ground.policy.resolve import resolve
 from zhibu.kernel.periods import month_index
 
 from .models import Assessment, Consent, Review
@@ -29,10 +31,15 @@ class Late:
     needs_review: bool = False
 
 
-def late(scope: Scope, today: date, *, org_id: int | None = None, person_id: int | None = None) -> list[Late]:
-    """List the members in scope who are behind on a day, worst first. The number of statements does not depend on how many there are."""
+def late(scope: Scope, today: date, *, org_id: int | None = None, person_id: int | None = None, least: int = 1) -> list[Late]:
+    """List the members in scope who are behind on a day, worst first. The number of statements does not depend on how many there are.
+
+    `least`: only those with at least so many unpaid months (the months of the others are not even fetched)."""
     here = Membership.objects.within(offices(scope) if scope.paths else scope).filter(org_id=OuterRef("org_id"), person_id=OuterRef("person_id"), to_on__isnull=True)
     rows = Assessment.objects.within(scope).filter(Exists(here), payment__isnull=True, ended_at__isnull=True, amount_fen__gt=0, month__lt=month_index(today))
+    if least > 1:
+        many = rows.values("person_id").annotate(n=Count("id")).filter(n__gte=least).order_by().values("person_id")
+        rows = rows.filter(person_id__in=many)
     agreed = Consent.objects.within(scope).filter(kind="quarterly")
     reviews = Review.objects.within(scope)
     if org_id is not None:
@@ -70,9 +77,11 @@ def _line(org: int, person: int, state: Arrears, months: dict[int, int], steps: 
 
 
 def counts(scope: Scope, today: date) -> dict[int, dict[str, int]]:
-    """Count the members behind per organisation and step: numbers only, for those who may see sums."""
+    """Count the members per organisation who have come to the second step or further: numbers only, for those who may see sums."""
     found: dict[int, dict[str, int]] = {}
-    for one in late(sums_in(scope), today):
+    for one in late(sums_in(scope), today, least=_second_step(today)):
+        if one.found.step is Step.REMINDER:
+            continue
         tally = found.setdefault(one.org_id, {})
         tally[one.found.step] = tally.get(one.found.step, 0) + 1
         if one.needs_review:
@@ -80,6 +89,9 @@ def counts(scope: Scope, today: date) -> dict[int, dict[str, int]]:
     return found
 
 
-def open_reviews(scope: Scope, org_id: int) -> list[Review]:
-    """List the reviews of an organisation, open ones first, newest first."""
-    return sorted(Review.objects.within(scope).filter(Q(org_id=org_id)).order_by("-opened_at", "-id")[:100], key=lambda r: r.state != "open")
+def _second_step(today: date) -> int:
+    """Give the smallest number of months at which any rule set in use asks for more than a reminder."""
+    assigned = policy.assignments("dues", today, today)
+    library = policy.library_for(a.choice.rule_set for a in assigned)
+    ladders = [ladder(resolve(library, chosen, "dues", today)) for chosen in ([], *([a.choice] for a in assigned))]
+    return min(min(steps.criticism, steps.lapse_review) for steps in ladders)

@@ -20,6 +20,7 @@ from zhibu.ground.policy import queries as policy
 from zhibu.ground.policy.resolve import resolve
 from zhibu.ground.tree import queries as tree
 from zhibu.ground.tree.models import Organisation
+from zhibu.kernel.periods import month_index
 
 from .models import Assessment, Exemption, IncomeBase
 from .reach import DuesRefused, local_day, opened
@@ -136,6 +137,13 @@ def assess(actor: Actor, org_id: int, month: int, *, at: datetime) -> int:
     if added:
         journal.write(actor, "dues.assess", at=at, org_id=org_id, org_path=path, subject=("organisation", org_id), changes={"month": month, "added": added})
     return added
+
+
+def monthly(actor: Actor, *months: int, at: datetime) -> int:
+    """Assess some months (the running one and the one before) wherever the actor keeps dues; run daily, it adds only what is missing."""
+    now = month_index(local_day(at))
+    wanted = months or (now - 1, now)
+    return sum(assess(actor, g.org_id, month, at=at) for g in actor.grants if Permission.DUES_WRITE in g.permissions for month in wanted)
 
 
 def renew(path: str, person_ids: Sequence[int], months: Collection[int], *, by: str, why: str, at: datetime) -> int:

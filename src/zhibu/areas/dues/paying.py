@@ -29,6 +29,7 @@ from .rules import (
     Method,
     big_gift,
     by_the_quarter,
+    first_due_month,
     month_start,
     month_zh,
     monthly,
@@ -165,8 +166,9 @@ def _why_not(scope: Scope, org_id: int, person_id: int, name: str, month: int) -
     day = assessing.last_day(month)
     if not any(s.from_on <= day and (s.to_on is None or s.to_on > day) for s in spells):
         last = spells[-1]
-        if month < month_index(spells[0].from_on):
-            return DuesRefused("E045", f"{name}从{show(spells[0].from_on)}起才在本支部，党费从{month_zh(month_index(spells[0].from_on))}交起，不能交{month_zh(month)}的", "months")
+        first = first_due_month(spells[0].from_on)
+        if month < first:
+            return DuesRefused("E045", f"{name}从{show(spells[0].from_on)}起才在本支部，党费从{month_zh(first)}交起，不能交{month_zh(month)}的", "months")
         when = f"{show(last.to_on)}已离开本支部" if last.to_on else "那个月不在本支部"
         return DuesRefused("E045", f"{name}{when}，不能交{month_zh(month)}的党费", "months")
     if any(s.standing == "suspended" and s.from_on <= day and (s.to_on is None or s.to_on > day) for s in spells):

@@ -128,7 +128,14 @@ def build_bases(actor: Actor, org: OrgView, today: date) -> DuesPage:
     return DuesPage(
         "党费基数核定", org.name, crumbs(org, Link("核定")), tabs(actor, org, "dues:bases"), (Stat("党员", str(len(people)), "人"), Stat("没有核定", str(len(people) - sum(p in people for p in found)), "人"), Stat("今年待核实", str(waiting), "人")),
         buttons=buttons,
-        parts=(Part("名单", ("姓名", "类别", "基数（元）", "从哪月起", "核实"), tuple(rows), note="基数只有本人和支部管党费的同志看得到。工资有变化的，从变化的那个月起改。自己的基数由另一位同志核实。", numbers=(2,)),),
+        parts=(
+            Part("名单", ("姓名", "类别", "基数（元）", "从哪月起", "核实"), tuple(rows), note="基数只有本人和支部管党费的同志看得到。工资有变化的，从变化的那个月起改。自己的基数由另一位同志核实。", numbers=(2,)),
+            Part("减免", ("姓名", "时间", "减免后", "文件", ""), tuple(
+                Row((people.get(e.person_id, "已离开的党员"), months_zh(range(e.from_month, e.to_month)), "免交" if not e.amount else f"每月交{yuan(e.amount)}元", e.document),
+                    reverse("dues:person", args=[e.person_id]), State(Tone.OK if e.state == "approved" else Tone.WAIT, EXEMPTION_ZH[e.state]))
+                for e in queries.exemptions(scope, org.id)
+            ), empty="没有减免的。"),
+        ),
     )
 
 

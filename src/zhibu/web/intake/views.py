@@ -338,6 +338,8 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
     links = [Link("看花名册", reverse("roster:list"))] if found.counts.get("members_new") or found.counts.get("members_changed") else []
     links += [Link("看台账", reverse("meetings:ledger"))] if found.counts.get("meetings") else []
     links += [Link("看组织树", reverse("org:tree"))] if found.counts.get("organisations_new") else []
+    of_dues = found.counts.get("dues_new") or found.counts.get("dues_changed")
+    links += [Link("看党费核定", reverse("dues:bases", args=[org.id]))] if of_dues and org.is_branch and rights.writes_dues(actor, org.path_now) else []
     return render(request, "intake/batch.html", {"page": pages.batch_page(found, org.name, back, [*links, Link("再导入", reverse("intake:upload"))], confirm.may_undo(actor, found, org.path_now))})
 
 
