@@ -53,7 +53,7 @@ def send(client: Client, url: str, **typed: object) -> str:
 def test_one_tap_and_all(w: World) -> None:
     client, url = visitor("secretary"), reverse("dues:month", args=[w.orgs["T1-B1"]])
     shown = client.get(url).content.decode()
-    assert shown.count(">已交</button>") == 4 and "40.00元" in shown and "4000.00元 × 1%" in shown
+    assert shown.count(">已交</span></button>") == 4 and ">40.00<" in shown and "4000.00元 × 1%" in shown
     first, *rest = w.persons["T1-B1"]
     assert send(client, url + "?month=2026-11", paid_on=str(TODAY), method="theme_day", pay=first).endswith("month=2026-11&paid_on=2026-11-20")
     scope = opened(w.paths["T1-B1"])
