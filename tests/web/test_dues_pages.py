@@ -53,7 +53,7 @@ def send(client: Client, url: str, **typed: object) -> str:
 def test_one_tap_and_all(w: World) -> None:
     client, url = visitor("secretary"), reverse("dues:month", args=[w.orgs["T1-B1"]])
     shown = client.get(url).content.decode()
-    assert shown.count(">已交</button>") == 4 and "40.00元" in shown and "4000.00元 × 1%" in shown
+    assert shown.count(">已交</span></button>") == 4 and ">40.00<" in shown and "4000.00元 × 1%" in shown
     first, *rest = w.persons["T1-B1"]
     assert send(client, url + "?month=2026-11", paid_on=str(TODAY), method="theme_day", pay=first).endswith("month=2026-11&paid_on=2026-11-20")
     scope = opened(w.paths["T1-B1"])
@@ -159,3 +159,21 @@ def test_only_those_who_ask_and_decide_read_whose_dues_are_reduced(w: World) -> 
         assert (name in shown) is reads and "患重病" not in shown, username
     assert visitor("clerk1").post(url, {"do": "approve", "document": "镇党〔2026〕9号", "answer": "", "answered_on": "2026-11-20"}).status_code == 302
     assert "已批准" in visitor("secretary").get(reverse("dues:person", args=[person])).content.decode()
+
+
+def test_a_theme_day_leads_to_the_month_with_its_date(w: World) -> None:
+    from datetime import time
+
+    from zhibu.ground.access.queries import system_actor
+    from zhibu.ground.record import actions as record
+
+    def met(kind: str) -> str:
+        (made,) = record.write_many(system_actor(), [record.NewActivity(
+            org_id=w.orgs["T1-B1"], kinds=((kind, None),), title="学习", held_on=date(2026, 10, 20), start_at=time(9), place="会议室", chair="王一", recorder="李二",
+            expected=tuple(w.persons["T1-B1"]), expected_count=4, present_count=4, absences=(), topics=(), evidence=(), recorded_by="王一", recorded_at=AT,
+        )], at=AT)
+        return visitor("secretary").get(reverse("meetings:activity", args=[made])).content.decode()
+
+    link = f"{reverse('dues:month', args=[w.orgs['T1-B1']])}?month=2026-10&amp;paid_on=2026-10-20"
+    assert link in met("theme_day") and link not in met("lecture")
+    assert 'value="2026-10-20"' in visitor("secretary").get(link.replace("&amp;", "&")).content.decode()

@@ -150,7 +150,10 @@ def _buttons(actor: Actor, v: ActivityView, org: tree.OrgView) -> tuple[Button, 
         return (Button("看最新的一条", reverse("meetings:activity", args=[v.corrected_by_id])),)
     if not v.counts or not actor.may(P.ACTIVITY_WRITE, org.path_now):
         return ()
-    return Button("这次会没有开过", reverse("meetings:void", args=[v.id])), Button("更正", reverse("meetings:correct", args=[v.id]))
+    dues: tuple[Button, ...] = ()
+    if org.is_branch and actor.may(P.DUES_WRITE, org.path_now) and any(kind == ActivityKind.THEME_DAY for kind, _ in v.kinds):
+        dues = (Button("收当月党费", f"{reverse('dues:month', args=[org.id])}?month={v.held_on:%Y-%m}&paid_on={v.held_on}"),)
+    return (*dues, Button("这次会没有开过", reverse("meetings:void", args=[v.id])), Button("更正", reverse("meetings:correct", args=[v.id])))
 
 
 def _corrections(scope: Scope, v: ActivityView) -> tuple[Pair, ...]:
