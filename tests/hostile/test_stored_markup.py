@@ -46,6 +46,7 @@ CODED = {
     "record.Topic": ("kind",), "record.Evidence": ("record_type", "how"), "record.Excuse": ("kind", "window"), "notice.Notice": ("matter",),
     "process.Case": ("kind", "subject_type"), "meetings.Draft": ("key",), "meetings.Plan": ("state",), "meetings.PlanChange": ("what",), "meetings.Leave": ("state",),
     "meetings.JointGuest": ("state",), "meetings.Elsewhere": ("kind", "how"), "policy.LocalSet": ("code", "supersedes", "based_on"), "workdays.DayEdit": ("kind",),
+    "transfers.Transfer": ("standing", "gender", "id_no_index", "joined_precision"),
     "access.Factor": ("handle",), "access.Sitting": ("machine",), "access.ApiToken": ("prefix", "token_hash"),
 }
 FORMS = ("甲\"'><img src=zq{n} onerror=zq{n}>{{{{7*7}}}}", "\"><zq{n} onx>{{{{7*7}}}}", "<zq{n}>")
@@ -211,7 +212,7 @@ def test_the_texts_were_there_to_be_seen(met: Met, w: World) -> None:
         "tree.Organisation.name", "tree.Organisation.short_name", "tree.Organisation.address", "tree.HostUnit.name", "tree.PartyGroup.name", "people.Person.name", "people.Person.job",
         "people.Person.remark", "people.Person.address", "record.Activity.title", "record.Activity.place", "record.Activity.chair", "record.Topic.title", "record.Topic.content", "record.Absence.name",
         "files.Attachment.name", "process.Case.title", "process.Case.wish", "notice.Notice.text", "meetings.Draft.title", "access.Account.name", "journal.ImportBatch.file_names",
-        "meetings.Plan.place", "meetings.Plan.bring", "meetings.PlanChange.reason", "meetings.Leave.reason", "meetings.Elsewhere.at_org", "policy.LocalSet.title", "policy.LocalSet.changed_by",
+        "meetings.Plan.place", "meetings.Plan.bring", "meetings.PlanChange.reason", "meetings.Leave.reason", "meetings.Elsewhere.at_org", "transfers.Transfer.outside", "transfers.Transfer.steps", "transfers.Floating.place", "transfers.FloatingNote.text", "transfers.Stay.place", "policy.LocalSet.title", "policy.LocalSet.changed_by",
     } <= seen, sorted(set(names) - seen)
 
 
