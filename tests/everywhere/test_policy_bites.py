@@ -22,6 +22,8 @@ from zhibu.areas.resources import rules as resources
 from zhibu.areas.structure import rules as structure
 from zhibu.areas.talks import rules as talks
 from zhibu.areas.training import rules as training
+from zhibu.areas.transfers import away
+from zhibu.areas.transfers.standards import read as relations_of
 from zhibu.cli.check import unread_keys
 from zhibu.ground.duties import derive
 from zhibu.ground.notice.actions import hours_open
@@ -71,7 +73,7 @@ def mutations(value: Any) -> list[Any]:
         spare = next(r.value for r in RecordType if r.value not in value) if not value or value[0] in RECORD_BIT else ""
         return [value[1:], (*value, spare)] if spare else [value[1:]]
     if isinstance(value, str):
-        pairs = {">=": ">", ">": ">=", "pooled": "mean", "mean": "pooled", "08:00": "09:30", "20:00": "18:00", "quarter": "month", "09-30": "06-30", "0.01": "1", "month": "quarter"}
+        pairs = {">=": ">", ">": ">=", "pooled": "mean", "mean": "pooled", "08:00": "09:30", "20:00": "18:00", "quarter": "month", "09-30": "06-30", "0.01": "1", "month": "quarter", "half_year": "quarter"}
         return [pairs[value]]
     raise AssertionError(f"no mutation for {value!r}")
 
@@ -195,6 +197,21 @@ def dues_results(library: Library, code: str) -> list[Any]:
             steps = dues.ladder(rules)
             found += [steps.step(n) for n in range(15)]
             found += [dues.too_many_back(n, rules) for n in range(15)] + [dues.big_gift(n, rules) for n in (99_999, 100_000, 100_001)] + [dues.by_the_quarter(rules)]
+#: values of other families that transfers and members away read
+OF_RELATIONS = {
+    "education.suspend_lost_months", "education.remove_after_suspension_years", "education.abroad_study_years", "education.must_transfer_away_months",
+    "education.graduate_keep_years", "education.abroad_contact",
+}
+
+
+def relation_results(library: Library, code: str) -> list[Any]:
+    held = relations_of(*(resolve_named(library, [code], family, ON) for family in ("relations", "education")))
+    found: list[Any] = [v.until(date(2026, 1, 31)) for v in (held.validity, held.in_city, held.outside)]
+    long_ago = date(2015, 1, 31)
+    found += [away.transfer_due(purpose, long_ago, held.terms) for purpose in away.Purpose]
+    found += [away.may_ask_suspension(ground, add_months(ON, -m), "上门三次", held.terms, ON).ok for ground in away.Ground for m in range(0, 90)]
+    found += [away.removal_from(long_ago, held.terms.removal_years), away.leave_until(long_ago, held.terms.leave_months), add_months(long_ago, held.terms.receipt_months)]
+    found += [away.contact_due(away.contact_window(purpose, held.terms), [], date(2026, 2, 10)) for purpose in away.Purpose] + [d <= held.terms.expiring_days for d in range(20)]
     return found
 
 
@@ -202,6 +219,8 @@ def results(library: Library, code: str, key: str, monkeypatch: pytest.MonkeyPat
     family = key.split(".", 1)[0]
     if family == "dues":
         return dues_results(library, code)
+    if family == "relations" or key in OF_RELATIONS:
+        return relation_results(library, code)
     if family in ("org", "term"):
         return org_results(library, code)
     if family == "contact_talk" or key in ("life.talk", "conventions.must_talk_days", "conventions.must_visit_days", "conventions.festival_visit_days"):

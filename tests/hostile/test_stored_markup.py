@@ -51,6 +51,7 @@ CODED = {
     "dues.IncomeBase": ("category", "parts"), "dues.Exemption": ("state",), "dues.Consent": ("kind",), "dues.Payment": ("kind", "months", "method"),
     "dues.Assessment": ("category", "rule_set", "rule_version"), "dues.Review": ("state",), "dues.Remittance": ("kind",), "dues.Posting": ("account", "source_type"),
     "dues.Publication": ("figures",), "bank.BankFile": ("digest",), "bank.BankLine": ("print", "state"),
+    "transfers.Transfer": ("standing", "gender", "id_no_index", "joined_precision"),
     "access.Factor": ("handle",), "access.Sitting": ("machine",), "access.ApiToken": ("prefix", "token_hash"),
 }
 FORMS = ("甲\"'><img src=zq{n} onerror=zq{n}>{{{{7*7}}}}", "\"><zq{n} onx>{{{{7*7}}}}", "<zq{n}>")
@@ -216,7 +217,7 @@ def test_the_texts_were_there_to_be_seen(met: Met, w: World) -> None:
         "tree.Organisation.name", "tree.Organisation.short_name", "tree.Organisation.address", "tree.HostUnit.name", "tree.PartyGroup.name", "people.Person.name", "people.Person.job",
         "people.Person.remark", "people.Person.address", "record.Activity.title", "record.Activity.place", "record.Activity.chair", "record.Topic.title", "record.Topic.content", "record.Absence.name",
         "files.Attachment.name", "process.Case.title", "process.Case.wish", "notice.Notice.text", "meetings.Draft.title", "access.Account.name", "journal.ImportBatch.file_names",
-        "meetings.Plan.place", "meetings.Plan.bring", "meetings.PlanChange.reason", "meetings.Leave.reason", "meetings.Elsewhere.at_org", "policy.LocalSet.title", "policy.LocalSet.changed_by",
+        "meetings.Plan.place", "meetings.Plan.bring", "meetings.PlanChange.reason", "meetings.Leave.reason", "meetings.Elsewhere.at_org", "transfers.Transfer.outside", "transfers.Transfer.steps", "transfers.Floating.place", "transfers.FloatingNote.text", "transfers.Stay.place", "policy.LocalSet.title", "policy.LocalSet.changed_by",
     } <= seen, sorted(set(names) - seen)
 
 

@@ -29,13 +29,13 @@ class Standards:
 def standards(org_id: int, on: date) -> Standards:
     """Give what holds for one organisation on a day."""
     found = policy.effective_each(org_id, FAMILIES, on)
-    return _read(found["relations"], found["education"])
+    return read(found["relations"], found["education"])
 
 
 def standards_now(path: str, on: date) -> Standards:
     """Give what holds on a day for the organisation that has this path today."""
     found = policy.effective_now(path, FAMILIES, on)
-    return _read(found["relations"], found["education"])
+    return read(found["relations"], found["education"])
 
 
 def standards_of(paths: Mapping[int, str], on: date) -> dict[int, Standards]:
@@ -49,12 +49,13 @@ def standards_of(paths: Mapping[int, str], on: date) -> dict[int, Standards]:
         nearest = tuple(next((assigned[family][i] for i in above if i in assigned[family]), None) for family in FAMILIES)
         if nearest not in known:
             relations, education = (resolve(library, [c] if c else [], family, on) for family, c in zip(FAMILIES, nearest, strict=True))
-            known[nearest] = _read(relations, education)
+            known[nearest] = read(relations, education)
         found[org_id] = known[nearest]
     return found
 
 
-def _read(relations: Effective, education: Effective) -> Standards:
+def read(relations: Effective, education: Effective) -> Standards:
+    """Read what holds from the two families."""
     def clause(of: Effective, key: str) -> str:
         value = of.get(key)
         return value.clause or value.rule_set.title
