@@ -223,7 +223,7 @@ def test_sabotage_without_the_guard_it_is_written(name: str, off: object, monkey
     held(w, kinds=("lecture",), hours="2", absent=(p[2],))
     lecture = new(w, person_id=p[2], kind="lecture", first_on=day, last_on=day, unit="hour", amount=D(2))
     more = new(w, person_id=p[2], first_on=day, last_on=day, unit="hour", amount=D(20), title="又一次")
-    wishes = {"_attendance": [lecture], "_too_much": [more, new(w, person_id=p[2], first_on=day, last_on=day, unit="hour", amount=D(20))], "check_session": [new(w, person_id=p[2], first_on=day, last_on=day, amount=D(4))]}
+    wishes = {"_attendance": [lecture], "_too_much": [more, new(w, person_id=p[2], first_on=day, last_on=day, unit="hour", amount=D(20))], "check_session": [new(w, first_on=date(2026, 12, 1), last_on=date(2026, 12, 1), amount=D(1))]}
     wishes = {k: v for k, v in wishes.items() if name.endswith(k)}
     (chosen,) = wishes.values()
     with pytest.raises(TrainingRefused):
