@@ -250,3 +250,20 @@ def test_rows_of_others_are_not_read() -> None:
     for ask in (lambda: queries.fund(foreign, made, TODAY), lambda: queries.place(foreign, there, TODAY), lambda: queries.fund(Scope(), made, TODAY)):
         with pytest.raises(NotFound):
             ask()
+
+
+@pytest.mark.parametrize(("name", "off"), [
+    ("areas.resources.rules.overlaps", lambda *a: False), ("areas.resources.actions._counted_twice", lambda *a: []), ("areas.resources.rules.check_paid", lambda *a: None),
+])
+def test_sabotage_without_the_guard_it_is_written(name: str, off: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The twins: what the tests above see refused goes through once its guard is off."""
+    w = world()
+    module, _, function = f"zhibu.{name}".rpartition(".")
+    monkeypatch.setattr(f"{module}.{function}", off)
+    if function == "overlaps":
+        wish = NewBooking(place(w), w.orgs["T1-B1"], date(2026, 11, 25), time(9), time(11), "主题党日")
+        assert bookings.book(w.actor("secretary"), wish, at=AT) != bookings.book(w.actor("secretary"), wish, at=AT)
+    elif function == "check_paid":
+        assert actions.pay(w.actor("county"), fund(w, yuan=1), day=TODAY, amount=101, note="", at=AT)
+    else:
+        assert fund(w, org="T1", who="clerk1") != fund(w)

@@ -213,3 +213,21 @@ def test_hours_of_somebody_registered_twice_follow_the_one_who_stays() -> None:
     merging.merge(clerk, wish, at=datetime(2026, 11, 20, 11, tzinfo=SHANGHAI), batch_id=1)
     assert line(w, 2).total == 260
     assert [s.kind for s in queries.person(clerk.scope(P.TRAINING_READ), p[2], 2026, TODAY).sources] == ["theme_day", "central"]
+
+
+@pytest.mark.parametrize(("name", "off"), [("actions._too_much", lambda *a: []), ("actions._attendance", lambda *a: []), ("rules.check_session", lambda *a: [])])
+def test_sabotage_without_the_guard_it_is_written(name: str, off: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The twins: what the tests above see refused goes through once its guard is off."""
+    w = build(branches=2, members=4)
+    secretary, org, p, day = w.actor("secretary"), w.orgs["T1-B1"], w.persons["T1-B1"], date(2026, 5, 20)
+    held(w, kinds=("lecture",), hours="2", absent=(p[2],))
+    lecture = new(w, person_id=p[2], kind="lecture", first_on=day, last_on=day, unit="hour", amount=D(2))
+    more = new(w, person_id=p[2], first_on=day, last_on=day, unit="hour", amount=D(20), title="又一次")
+    wishes = {"_attendance": [lecture], "_too_much": [more, new(w, person_id=p[2], first_on=day, last_on=day, unit="hour", amount=D(20))], "check_session": [new(w, first_on=date(2026, 12, 1), last_on=date(2026, 12, 1), amount=D(1))]}
+    wishes = {k: v for k, v in wishes.items() if name.endswith(k)}
+    (chosen,) = wishes.values()
+    with pytest.raises(TrainingRefused):
+        for wish in chosen:
+            actions.add_record(secretary, org, wish, at=AT)
+    monkeypatch.setattr(f"zhibu.areas.training.{name}", off)
+    assert actions.add_record(secretary, org, chosen[-1], at=AT)

@@ -305,7 +305,8 @@ class World:
         who, made = t.persons[0] if t.persons else 900_000 + t.org, {"made_by": f"王{mark}", "made_at": AT}
         for i in range(n):
             day = TODAY - timedelta(days=serial + i)
-            course = Course.objects.within(scope).create(org_id=t.org, year=2026, title=f"班{mark}{serial}{i}", kind="central", **made)
+            course = Course.objects.within(scope).filter(org_id=t.org, year=2026).first()  # one course of this year, held often
+            course = course or Course.objects.within(scope).create(org_id=t.org, year=2026, title=f"班{mark}", kind="central", **made)
             session = Session.objects.within(scope).create(
                 org_id=t.org, course=course, first_on=day, last_on=day, unit="hour", amount=2, tenths=20, place=f"室{mark}", expected=list(t.persons), proof=f"柜{mark}", **made
             )

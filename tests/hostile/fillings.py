@@ -26,17 +26,20 @@ from zhibu.areas.meetings.elsewhere import NewElsewhere
 from zhibu.areas.meetings.planning import Planned
 from zhibu.areas.resources import actions as resources
 from zhibu.areas.resources.actions import NewPlace, NewPlan
+from zhibu.areas.resources.models import FundPlan, Place
 from zhibu.areas.resources.rules import Counts
 from zhibu.areas.structure import mergers, splits, transfers
 from zhibu.areas.structure.rearranging import Newcomer
 from zhibu.areas.talks import actions as talks
 from zhibu.areas.training import actions as training
 from zhibu.areas.training.actions import NewRecord, NewSession
+from zhibu.areas.training.models import Course, TrainingRecord
 from zhibu.areas.transfers import floating_actions
 from zhibu.areas.transfers.floating_actions import Going
 from zhibu.ground.access import tokens
 from zhibu.ground.access.models import Account
 from zhibu.ground.access.queries import system_actor
+from zhibu.ground.guard.scope import Scope
 from zhibu.ground.notice import channels
 from zhibu.ground.people import actions as people
 from zhibu.ground.policy import sets
@@ -196,24 +199,30 @@ def gone(w: World) -> None:
 def lost(w: World) -> None:
     """Note that contact with a member was lost in spring."""
     people.edit(w.actor("secretary"), w.persons["T1-B1"][5], values={"lost_contact_on": date(2026, 4, 1)}, version=1, at=AT)
+def there(model: Any) -> int:
+    """Count the rows of a table: what is made beforehand is about something of its own each time."""
+    return model.objects.within(Scope(("",))).count()
+
+
 def with_course(w: World) -> None:
-    training.open_course(w.actor("secretary"), w.orgs["T1-B1"], year=2026, title="党课班", kind="central", at=AT)
+    training.open_course(w.actor("secretary"), w.orgs["T1-B1"], year=2026, title=f"党课班{there(Course)}", kind="central", at=AT)
 
 
 def with_session(w: World) -> None:
     with_course(w)
     day = AT.date() - timedelta(days=5)
-    wish = NewSession(int(newest("training.Course")), day, day, "full_day", Decimal(1), tuple(w.persons["T1-B1"]), proof="存村档案柜")
+    wish = NewSession(int(newest("training.Course")), day, day, "half_day", Decimal(1), tuple(w.persons["T1-B1"]), proof="存村档案柜")
     training.hold_session(w.actor("secretary"), wish, at=AT)
 
 
 def with_certificate(w: World) -> None:
-    day = AT.date() - timedelta(days=5)
+    day = AT.date() - timedelta(days=25 + there(TrainingRecord))
     training.add_record(w.actor("secretary"), w.orgs["T1-B1"], NewRecord(w.persons["T1-B1"][3], "县委党校轮训", "central", day, day, "full_day", Decimal(1), "存村档案柜"), at=AT)
 
 
 def with_fund(w: World) -> None:
-    resources.plan(w.actor("clerk1"), w.orgs["T1"], NewPlan(2026, "office", Counts(villages=2), 10_000_000), version=0, at=AT)
+    kind, year = (("activity", 2026), ("service", 2026), ("activity", 2025), ("office", 2025))[there(FundPlan) % 4]
+    resources.plan(w.actor("clerk1"), w.orgs["T1"], NewPlan(year, kind, Counts(1, 1, 2, 30), 10_000_000), version=0, at=AT)
 
 
 def with_payment(w: World) -> None:
@@ -222,7 +231,7 @@ def with_payment(w: World) -> None:
 
 
 def with_place(w: World) -> None:
-    resources.register_place(w.actor("secretary"), w.orgs["T1-B1"], NewPlace("村党群服务中心", "village", "青禾县第1镇第1村18号", Decimal("96.5")), at=AT)
+    resources.register_place(w.actor("secretary"), w.orgs["T1-B1"], NewPlace("村党群服务中心", "village", f"青禾县第1镇第1村上街{there(Place)}号", Decimal("96.5")), at=AT)
 
 
 def of_newest(name: str, model: str) -> Callable[[World], str]:
