@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SRC = ROOT / "src"
 LISTED = tomllib.loads((ROOT / "tests" / "everywhere" / "api_unreachable.toml").read_text(encoding="utf-8"))
-LONGEST_LIST = 90
+LONGEST_LIST = 120
 
 
 def module_of(path: Path) -> str:

@@ -197,6 +197,9 @@ def dues_results(library: Library, code: str) -> list[Any]:
             steps = dues.ladder(rules)
             found += [steps.step(n) for n in range(15)]
             found += [dues.too_many_back(n, rules) for n in range(15)] + [dues.big_gift(n, rules) for n in (99_999, 100_000, 100_001)] + [dues.by_the_quarter(rules)]
+    return found
+
+
 #: values of other families that transfers and members away read
 OF_RELATIONS = {
     "education.suspend_lost_months", "education.remove_after_suspension_years", "education.abroad_study_years", "education.must_transfer_away_months",
