@@ -96,7 +96,7 @@ def w(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
 
 
 MOST = 60
-MORE = {"org:handover": 75}  # the whole desk and the whole branch on one sheet, asked for once in years
+MORE = {"desk": 66, "org:handover": 80}  # the duties of every area; the whole desk and the whole branch on one sheet, asked for once in years
 
 
 def test_there_are_pages() -> None:
