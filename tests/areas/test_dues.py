@@ -6,7 +6,7 @@ from datetime import date, datetime
 import pytest
 from tests.world import AT, SHANGHAI, World, build
 
-from zhibu.areas.dues import arrears, assessing, bases, books, paying, publishing, queries, relief, reviews
+from zhibu.areas.dues import arrears, assessing, bases, books, duties, paying, publishing, queries, relief, reviews
 from zhibu.areas.dues.bases import NewBase
 from zhibu.areas.dues.models import Assessment, IncomeBase, Payment, Posting
 from zhibu.areas.dues.reach import DuesRefused, opened
@@ -315,3 +315,24 @@ def test_the_command_assesses_every_branch_once(capsys: pytest.CaptureFixture[st
     assert capsys.readouterr().out.split("\n")[:2] == ["应交清单添了 30 人次", "应交清单添了 0 人次"]
     assert command.main(["--month", "2025-02"]) == 0 and command.main(["--month", "2025-05"]) == 2 and command.main(["2025-02"]) == 2
     assert Assessment.objects.within(story.scope).filter(month=month("2025-02")).count() == 14
+
+
+def test_the_desk_says_what_is_due_and_names_nobody_above() -> None:
+    story = Story()
+    story.assess_year()
+    story.pay("A", *codes(1, 12), on="2025-12-20")
+
+    def said(who: str, day: str) -> dict[str, str]:
+        actor = story.w.actor(who)
+        return {d.key.split(":")[1]: d.title for d in duties.due(actor, actor.sees(), date.fromisoformat(day))}
+
+    july = said("foreign", "2025-07-21")
+    assert "连续 6 个月没交党费" in july["lapse"] and "没交" in july["month"] and "没有核定" in july["no_base"] and "verify" not in july
+    assert "党员F同志" in " ".join(d.title for d in duties.due(story.keeper, story.keeper.sees(), date(2025, 7, 1)))
+    january = said("foreign", "2026-01-10")
+    assert "2025年党费收缴使用情况还没有公布" in january["publish"] and "没有核实" in january["verify"]
+    publishing.publish(story.keeper, story.org, 2025, on=date(2026, 1, 12), how="党员大会", at=AT)
+    assert "publish" not in said("foreign", "2026-01-13")
+    above = duties.due(story.w.actor("clerk2"), story.w.actor("clerk2").sees(), date(2025, 7, 1))
+    assert [d.title for d in above if "核查" in d.title] == ["1 个支部有党员连续没交党费达到核查的月数，还没有启动核查"]
+    assert "同志" not in str(above)

@@ -263,7 +263,8 @@ class World:
     def _dues(self, t: Things, mark: str, n: int) -> None:
         """Give an organisation bases, months, payments, exceptions and money; the newest members get theirs, a month late each."""
         scope, by = Scope((t.path,), frozenset({(Compartment.INCOME, t.path)})), f"管{mark}"
-        people_ids = t.persons[-n:] or [900_000 + 1000 * t.org + dues.IncomeBase.objects.within(scope).filter(org_id=t.org).count()]
+        done = set(dues.IncomeBase.objects.within(scope).filter(org_id=t.org).values_list("person_id", flat=True))
+        people_ids = [p for p in t.persons if p not in done][-n:] or [900_000 + t.org + 10_000 * len(done)]
         month, own = 2026 * 12 + 5, {"org_id": t.org}
         for person in people_ids:
             base = dues.IncomeBase.objects.within(scope).create(**own, person_id=person, category="wage", base_fen=400_000, from_month=month, declared_by=by, declared_at=AT)

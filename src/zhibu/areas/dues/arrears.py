@@ -10,7 +10,7 @@ from zhibu.ground.guard.scope import Scope
 from zhibu.ground.people.models import Membership
 from zhibu.ground.people.queries import offices
 from zhibu.ground.policy import queries as policy
-from zhibu.ground.policy.resolve import resolve
+from zhibu.ground.policy.resolve import Effective, resolve
 from zhibu.kernel.periods import month_index
 
 from .models import Assessment, Consent, Review
@@ -31,10 +31,10 @@ class Late:
     needs_review: bool = False
 
 
-def late(scope: Scope, today: date, *, org_id: int | None = None, person_id: int | None = None, least: int = 1) -> list[Late]:
+def late(scope: Scope, today: date, *, org_id: int | None = None, person_id: int | None = None, least: int = 1, known: Effective | None = None) -> list[Late]:
     """List the members in scope who are behind on a day, worst first. The number of statements does not depend on how many there are.
 
-    `least`: only those with at least so many unpaid months (the months of the others are not even fetched)."""
+    `least`: only those with at least so many unpaid months (the months of the others are not even fetched). `known`: the rules that hold for `org_id`, where the caller has them."""
     here = Membership.objects.within(offices(scope) if scope.paths else scope).filter(org_id=OuterRef("org_id"), person_id=OuterRef("person_id"), to_on__isnull=True)
     rows = Assessment.objects.within(scope).filter(Exists(here), payment__isnull=True, ended_at__isnull=True, amount_fen__gt=0, month__lt=month_index(today))
     if least > 1:
@@ -55,7 +55,7 @@ def late(scope: Scope, today: date, *, org_id: int | None = None, person_id: int
     for org, person, first, last in agreed.order_by("id").values_list("org_id", "person_id", "from_month", "to_month"):
         spans.setdefault((org, person), []).append((first, last))
     judged = {(r.org_id, r.person_id): r for r in reviews.order_by("id")}
-    rules, ladders = rules_of({org for org, _ in unpaid}, today), dict[int, Ladder]()
+    rules, ladders = (lambda org: known) if known is not None else rules_of({org for org, _ in unpaid}, today), dict[int, Ladder]()
     found = []
     for (org, person), months in unpaid.items():
         steps = ladders.get(org) or ladders.setdefault(org, ladder(rules(org)))

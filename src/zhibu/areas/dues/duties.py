@@ -1,16 +1,17 @@
 """What is due about dues today: arrears by step, months to collect, bases to confirm, money to hand up, the year to publish. Derived, never stored."""
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, Q
 from django.utils import timezone
 
 from zhibu.ground.duties.duty import Duty, DutyAction, DutyState
 from zhibu.ground.guard.actor import Actor
 from zhibu.ground.guard.permission import Permission as P
 from zhibu.ground.guard.scope import Scope
+from zhibu.ground.policy.resolve import Effective
 from zhibu.ground.tree import queries as tree
 from zhibu.ground.tree.queries import OrgView
 from zhibu.kernel.periods import month_index
@@ -18,7 +19,7 @@ from zhibu.kernel.periods import month_index
 from . import arrears, queries
 from .arrears import Late
 from .models import Assessment, Expense, IncomeBase, Posting, Publication
-from .reach import names
+from .reach import rules_at
 from .rules import Step, month_zh, months_zh, yuan
 
 CLAUSE = "党费收缴使用和管理规定"
@@ -36,8 +37,9 @@ def due(actor: Actor, scope: Scope, today: date) -> list[Duty]:
         org = orgs[org_id]
         if P.DUES_WRITE in grant.permissions:
             own = actor.scope(P.DUES_WRITE).narrowed(org.path)
-            found += _branch(own, org, today) if org.is_branch else []
-            found += _money(own, org, today)
+            rules = rules_at(org_id, today)
+            found += _branch(own, org, today, rules) if org.is_branch else []
+            found += _money(own, org, today, rules)
         if not org.is_branch and P.DUES_TOTAL in grant.permissions:
             found += _above(actor.scope(P.DUES_TOTAL).narrowed(org.path), org, today)
         if P.DUES_DECIDE in grant.permissions:
@@ -51,19 +53,18 @@ def _duty(org: OrgView, what: str, title: str, why: str, state: DutyState, on: d
     return Duty(f"dues:{what}:{org.id}", org.id, org.name, on, state, title, why, clause, (DutyAction(label, page, (("org_id", str(org.id)), *more)),))
 
 
-def _branch(scope: Scope, org: OrgView, today: date) -> list[Duty]:
-    late = arrears.late(scope, today, org_id=org.id)
-    found = _late(scope, org, late)
+def _branch(scope: Scope, org: OrgView, today: date, rules: Effective) -> list[Duty]:
+    people = queries.members_in(scope, org.id, today)
+    found = _late(org, arrears.late(scope, today, org_id=org.id, known=rules), people)
     month = month_index(today)
     rows = Assessment.objects.within(scope).filter(org_id=org.id, month=month, ended_at__isnull=True, amount_fen__gt=0)
     tally = rows.aggregate(n=Count("id"), open=Count("id", filter=Q(payment__isnull=True)))
     if today.day >= TELL_FROM_DAY and tally["open"]:
         found.append(_duty(org, "month", f"{month_zh(month)}党费还有 {tally['open']} 人没交", "党费按月交，月底前收齐，不用催的可以等主题党日一起收", DutyState.SOON, None, CLAUSE, "去收", "dues.month"))
-    return found + _bases(scope, org, today)
+    return found + _bases(scope, org, today, people)
 
 
-def _late(scope: Scope, org: OrgView, late: list[Late]) -> list[Duty]:
-    called = names(scope, [one.person_id for one in late])
+def _late(org: OrgView, late: list[Late], called: Mapping[int, str]) -> list[Duty]:
     found, reminders = [], []
     for one in late:
         name, months = called.get(one.person_id, "一名党员"), months_zh(one.found.unpaid)
@@ -87,8 +88,7 @@ def _late(scope: Scope, org: OrgView, late: list[Late]) -> list[Duty]:
     return found
 
 
-def _bases(scope: Scope, org: OrgView, today: date) -> list[Duty]:
-    people = queries.members_in(scope, org.id, today)
+def _bases(scope: Scope, org: OrgView, today: date, people: Mapping[int, str]) -> list[Duty]:
     rows = {p: (verified, first) for p, verified, first in IncomeBase.objects.within(scope).filter(org_id=org.id, to_month__isnull=True, ended_at__isnull=True).order_by("id").values_list("person_id", "verified_at", "from_month")}
     missing = [name for p, name in people.items() if p not in rows]
     found = []
@@ -102,17 +102,17 @@ def _bases(scope: Scope, org: OrgView, today: date) -> list[Duty]:
     return found
 
 
-def _money(scope: Scope, org: OrgView, today: date) -> list[Duty]:
+def _money(scope: Scope, org: OrgView, today: date, rules: Effective) -> list[Duty]:
     found = []
     approved = Expense.objects.within(scope).filter(org_id=org.id, spent_on__isnull=True, undone_at__isnull=True).count()
     if approved:
         found.append(_duty(org, "spend", f"{approved} 项同意使用的党费还没有登记支出", "支出后登记日期和凭证，结存才对得上", DutyState.LATER, None, CLAUSE, "去登记", "dues.money"))
-    remit = queries.remit_due(scope, org.id, today)
+    remit = queries.remit_due(scope, org.id, today, rules)
     if remit is not None and remit[0] > 0:
         found.append(_duty(org, "remit", f"到上季度末应上缴党费{yuan(remit[0])}元", f"已收党费的{remit[1].num}/{remit[1].den}", DutyState.SOON, None, CLAUSE, "登记上缴", "dues.money"))
     year = today.year - 1
-    moved = Posting.objects.within(scope).filter(org_id=org.id, on__gte=date(year, 1, 1), on__lte=date(year, 12, 31)).exists()
-    if moved and not Publication.objects.within(scope).filter(org_id=org.id, year=year).exists():
+    known = Publication.objects.within(scope).filter(org_id=org.id, year=year)
+    if Posting.objects.within(scope).filter(~Exists(known), org_id=org.id, on__gte=date(year, 1, 1), on__lte=date(year, 12, 31)).exists():
         late = today.month > 3
         found.append(_duty(org, "publish", f"{year}年党费收缴使用情况还没有公布", "每年至少向党员公布一次（V14）", DutyState.OVERDUE if late else DutyState.SOON, date(today.year, 3, 31), CLAUSE, "去公布", "dues.money"))
     return found

@@ -12,6 +12,7 @@ from django.utils import timezone
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.people.models import Membership
 from zhibu.ground.people.queries import offices
+from zhibu.ground.policy.resolve import Effective
 from zhibu.ground.policy.spec import Share
 from zhibu.ground.process import queries as process
 from zhibu.ground.tree import queries as tree
@@ -374,9 +375,9 @@ def to_receive(scope: Scope, org_ids: list[int]) -> tuple[Movement, ...]:
     return tuple(Movement("receipt", r.pk, r.on, r.amount_fen, "大额党费上缴" if r.kind == "gift" else "上缴", orgs[r.org_id].short_name, "waiting", r.note, r.made_by) for r in rows)
 
 
-def remit_due(scope: Scope, org_id: int, today: date) -> tuple[int, Share] | None:
+def remit_due(scope: Scope, org_id: int, today: date, known: Effective | None = None) -> tuple[int, Share] | None:
     """Give what an organisation still has to hand up for the quarters that are over, and the share; None where no rule set names a share."""
-    rules = rules_at(org_id, today)
+    rules = known or rules_at(org_id, today)
     if not rules.has("dues.remit_ratio"):
         return None
     share = cast(Share, rules.value("dues.remit_ratio"))
