@@ -317,6 +317,29 @@ def test_the_command_assesses_every_branch_once(capsys: pytest.CaptureFixture[st
     assert Assessment.objects.within(story.scope).filter(month=month("2025-02")).count() == 14
 
 
+def test_the_daily_job_adds_what_is_missing() -> None:
+    """The schedule that config/wiring.py connects, run as the worker does."""
+    from zhibu.ground.jobs import registry
+
+    story, kind = Story(), registry.kind("dues.assess")
+    run = registry.Run("job", 1, at("2025-04-10"), lambda: at("2025-04-10"))
+    kind.do(run, {})
+    kind.do(run, {})
+    rows = Assessment.objects.within(story.scope).order_by("month")
+    assert set(rows.values_list("month", flat=True)) == {month("2025-03"), month("2025-04")} and rows.count() == 30
+
+
+def test_dues_are_paid_to_the_last_month_before_a_gap() -> None:
+    story = Story()
+    story.assess_year()
+    keeper = story.keeper.scope(Permission.DUES_READ)
+    assert queries.paid_to(keeper, story.org, story.p["A"]) is None
+    for code in ("2025-01", "2025-02", "2025-04"):
+        paying.pay(story.keeper, story.org, story.p["A"], [month(code)], paid_on=date(2025, 4, 20), method="cash", at=AT)
+    assert queries.paid_to(keeper, story.org, story.p["A"]) == date(2025, 2, 1)
+    assert queries.paid_to(story.w.actor("clerk2").scope(Permission.DUES_TOTAL), story.org, story.p["A"]) is None, "rank opens nothing"
+
+
 def test_the_desk_says_what_is_due_and_names_nobody_above() -> None:
     story = Story()
     story.assess_year()

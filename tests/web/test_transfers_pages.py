@@ -17,6 +17,9 @@ from tests.everywhere.test_bad_input import complaint, nothing_written, visitor
 from tests.web.test_paper import PAYLOADS
 from tests.world import AT, TODAY, World
 
+from zhibu.areas.dues import bases, paying
+from zhibu.areas.dues.bases import NewBase
+from zhibu.areas.dues.rules import month_from
 from zhibu.areas.transfers import actions, floating_actions, queries
 from zhibu.areas.transfers.actions import Letter
 from zhibu.exchange import letter_word
@@ -90,6 +93,14 @@ def test_a_branch_hands_in_and_the_other_side_receives(w: World) -> None:
     tap = next(f for f in page.forms if f.action == at("close", made_id))
     assert send(clerk1, page, tap).status_code == 302 and state(w, made_id) == "已办结"
     assert visitor("secretary2").get(at("transfer", made_id)).status_code == 404 and visitor("committee").get(at("transfer", made_id)).status_code == 403
+
+
+def test_the_month_paid_to_is_proposed_to_those_who_keep_the_dues(w: World) -> None:
+    secretary, person = w.actor("secretary"), w.persons["T1-B1"][1]
+    bases.declare_many(secretary, w.orgs["T1-B1"], [NewBase(person, "farmer", 50, month_from("2026-09"))], at=AT)
+    paying.pay(secretary, w.orgs["T1-B1"], person, [month_from("2026-09"), month_from("2026-10")], paid_on=TODAY, method="cash", at=AT)
+    assert ("paid_to", "2026-10") in opened(visitor("secretary"), at("start", person)).form("to").fields
+    assert ("paid_to", "2026-10") not in opened(visitor("clerk1"), at("start", person)).form("to").fields
 
 
 def test_a_second_press_is_told_how_it_stands(w: World) -> None:

@@ -8,6 +8,7 @@ def connect() -> None:
     """Connect every provider; called once when the last app is ready."""
     import zhibu.areas.care.duties as care_duties
     import zhibu.areas.care.facts as care_facts
+    import zhibu.areas.dues.assessing as dues_assessing
     import zhibu.areas.dues.books as dues_books
     import zhibu.areas.dues.duties as dues_duties
     import zhibu.areas.dues.facts as dues_facts
@@ -36,6 +37,7 @@ def connect() -> None:
     import zhibu.areas.transfers.procedures as transfers_procedures
     import zhibu.areas.transfers.standing as transfers_standing
     from zhibu.exchange.channels import daily, deliver
+    from zhibu.ground.access.queries import system_actor
     from zhibu.ground.duties import duty
     from zhibu.ground.facts import catalogue
     from zhibu.ground.files import sweep
@@ -78,6 +80,10 @@ def connect() -> None:
     registry.register(deliver.WORK)
     for work, schedule in daily.WORKS:
         registry.register(work, schedule)
+    registry.register(
+        registry.Kind("dues.assess", "生成党费应交清单", lambda run, arguments: void(dues_assessing.monthly(system_actor(), at=run.at))),
+        registry.Schedule("dues.assess", daily=time(2, 30)),
+    )
     registry.register(
         registry.Kind("jobs.prune", "清理做完的后台工作", lambda run, arguments: void(queue.prune(run.at))), registry.Schedule("jobs.prune", daily=time(3, 10))
     )

@@ -392,6 +392,17 @@ def this_month(today: date) -> int:
     return month_index(today)
 
 
+def paid_to(scope: Scope, org_id: int, person_id: int) -> date | None:
+    """Give the first day of the month to which a member's dues are paid without a gap (党费交到), None where nothing is known."""
+    rows = Assessment.objects.within(scope).filter(org_id=org_id, person_id=person_id, ended_at__isnull=True).order_by("month")
+    last: int | None = None
+    for month, amount, payment in rows.values_list("month", "amount_fen", "payment_id"):
+        if amount and payment is None:
+            break
+        last = month
+    return month_start(last) if last is not None else None
+
+
 def payable(scope: Scope, org_id: int, person_id: int, now: int) -> list[tuple[int, int]]:
     """Give the months that a member may pay in a month, with their sums: unpaid ones that are assessed, the running one, and the rest of an agreed quarter."""
     rows = Assessment.objects.within(scope).filter(org_id=org_id, person_id=person_id, ended_at__isnull=True)

@@ -58,7 +58,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     facts = [f for f in map(fact, keys()) if actor.may(f.permission, org.path_now)]
     found = {f.key: _sum(_read(actor, f, org, today)) for f in facts}
     rows = tuple(
-        FigureRow(f.title, f"{reverse('overview:figure', args=[f.key])}?org={org.id}", _amount(found[f.key], f.unit), _share(found[f.key], found.get(f.of)), f.source) for f in facts
+        FigureRow(f.title, f"{reverse('overview:figure', args=[f.key])}?org={org.id}", _amount(found[f.key], f.unit), _share(found[f.key], found.get(f.of), f.unit), f.source) for f in facts
     )
     page = FiguresPage("各项数字", f"{org.name}和所有下级 · {show(today)}", "数字", rows, _crumbs(org), sources=True)
     return render(request, "overview/figures.html", {"page": page})
@@ -80,7 +80,7 @@ def one(request: HttpRequest, key: str) -> HttpResponse:
     if org.id in numbers and rows:
         rows.append(_line(asked, f"{org.short_name}本级", "", numbers.get(org.id, 0), whole.get(org.id)))
     page = FiguresPage(
-        asked.title, f"{org.name} · 合计 {_amount(_sum(numbers), asked.unit)}{_said(_share(_sum(numbers), _sum(whole) if asked.of else None))} · {asked.source} · {show(today)}", "党组织",
+        asked.title, f"{org.name} · 合计 {_amount(_sum(numbers), asked.unit)}{_said(_share(_sum(numbers), _sum(whole) if asked.of else None, asked.unit))} · {asked.source} · {show(today)}", "党组织",
         tuple(rows) or (_line(asked, org.short_name, "", _sum(numbers), _sum(whole) if asked.of else None),),
         (*_crumbs(org), Link("各项数字", f"{reverse('overview:figures')}?org={org.id}"), Link(asked.title)), sources=False,
     )
@@ -115,7 +115,7 @@ def _row(fact: Fact, org: OrgView, numbers: Mapping[int, int], whole: Mapping[in
 
 
 def _line(fact: Fact, name: str, url: str, number: int, whole: int | None) -> FigureRow:
-    return FigureRow(name, url, _amount(number, fact.unit), _share(number, whole))
+    return FigureRow(name, url, _amount(number, fact.unit), _share(number, whole, fact.unit))
 
 
 def _amount(number: int, unit: str) -> str:
@@ -123,8 +123,9 @@ def _amount(number: int, unit: str) -> str:
     return f"{number // 100}.{number % 100:02d} 元" if unit == "分" else f"{number} {unit}"
 
 
-def _share(number: int, whole: int | None) -> str:
-    return f"{percent(number, whole)}（{number}÷{whole}）" if whole else ""
+def _share(number: int, whole: int | None, unit: str) -> str:
+    bare = [_amount(n, unit).partition(" ")[0] for n in (number, whole or 0)]
+    return f"{percent(number, whole)}（{bare[0]}÷{bare[1]}）" if whole else ""
 
 
 def _said(share: str) -> str:

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
+from zhibu.areas.dues import queries as dues
 from zhibu.areas.transfers import actions, queries
 from zhibu.areas.transfers.queries import PAGE, TABS, TransferView
 from zhibu.areas.transfers.standards import standards
@@ -88,7 +89,7 @@ def start(request: HttpRequest, person_id: int) -> HttpResponse:
     actor, today = request.actor, request.today  # type: ignore[attr-defined]
     file, home = member(request, person_id)
     decides = actor.may(P.TRANSFER_DECIDE, queries.committee_of(home).path_now)
-    given = Given(request.POST if request.method == "POST" else None, {"where": "here", "applied_on": str(today), "issued_on": str(today), "reach": "rule"})
+    given = Given(request.POST if request.method == "POST" else None, {"where": "here", "applied_on": str(today), "issued_on": str(today), "reach": "rule", **_paid_to(actor, home, person_id)})
     if request.method == "POST":
         do = request.POST.get("do", "send")
         new, paid_to = forms.read_application(given, person_id, today)
@@ -102,6 +103,12 @@ def start(request: HttpRequest, person_id: int) -> HttpResponse:
         if (answer := forms.answer(request, given, begin)) is not None:
             return answer
     return forms.shown(request, forms.start(given, file, home, queries.open_cases(Scope((home.path_now,)), person_id), standards(home.id, today) if decides else None))
+
+
+def _paid_to(actor: Actor, home: OrgView, person_id: int) -> dict[str, str]:
+    """Propose the month to which the dues are paid, to those who may see it; everybody else writes it from the member's booklet."""
+    known = dues.paid_to(actor.scope(P.DUES_READ), home.id, person_id)
+    return {"paid_to": f"{known:%Y-%m}"} if known else {}
 
 
 @GET_POST
