@@ -17,7 +17,13 @@ from tests import world
 from tests.everywhere.lasting import Clock
 from tests.world import PASSWORD, SHANGHAI, World
 
+from zhibu.areas.dues import assessing, bases
+from zhibu.areas.dues.bases import NewBase
+from zhibu.areas.dues.models import Assessment
+from zhibu.areas.dues.rules import month_from
 from zhibu.areas.meetings import queries as meetings
+from zhibu.areas.talks.models import Talk
+from zhibu.ground.access.queries import system_actor
 from zhibu.ground.duties import derive
 from zhibu.ground.guard.permission import Permission
 
@@ -106,7 +112,10 @@ class Hand:
 @pytest.fixture
 def w() -> World:
     with transaction.atomic():
-        return world.build(members=20)
+        w = world.build(members=20)
+        bases.declare_many(w.actor("secretary"), w.orgs["T1-B1"], [NewBase(p, "farmer", 50, month_from("2026-10")) for p in w.persons["T1-B1"]], at=world.AT)
+        assessing.monthly(system_actor(), month_from("2026-10"), at=world.AT)  # as the daily job does
+        return w
 
 
 @pytest.fixture
@@ -176,6 +185,24 @@ def theme_day(hand: Hand) -> None:
     hand.save()
 
 
+def take_dues(hand: Hand) -> None:
+    hand.tap(hand.page.locator(".task").filter(has_text="2026年10月党费").get_by_role("link", name="去收"))
+    hand.tap(hand.page.get_by_role("button", name="全部已交"))
+    expect(hand.page.get_by_text("0 人，0.00元")).to_be_visible()
+
+
+def talk(hand: Hand) -> None:
+    hand.tap(hand.page.get_by_role("link", name="我的").last)
+    hand.tap(hand.page.get_by_role("link", name="谈心谈话"))
+    hand.tap(hand.page.get_by_role("link", name="记一次谈话"))
+    for name, who in (("talker", "王一11"), ("talkee", "刘四11")):  # the account of this branch belongs to no member
+        hand.page.locator(f"[name={name}]").select_option(label=who)
+        hand.steps[-1].picks += 1
+    hand.type("[name=summary]", "收成不好，心里着急，商量了联系农技站。")
+    hand.tap("main button.pri")
+    expect(hand.page.get_by_role("link", name="王一11、刘四11")).to_be_visible()
+
+
 def make_up(hand: Hand) -> None:
     hand.tap(hand.page.get_by_role("link", name="支部台账").last)
     hand.tap(hand.page.get_by_role("link", name="补课名单"))
@@ -207,6 +234,8 @@ MONTH: tuple[tuple[date, str, Callable[[Hand], None]], ...] = (
     (date(2026, 10, 15), "计划主题党日，发群通知", plan_and_notice),
     (date(2026, 10, 19), "记两人请假", leave),
     (date(2026, 10, 20), "主题党日、党员大会、党课", theme_day),
+    (date(2026, 10, 21), "收二十人的党费", take_dues),
+    (date(2026, 10, 23), "谈一次心", talk),
     (date(2026, 10, 27), "两人补课", make_up),
     (date(2026, 10, 28), "一人换电话", new_phone),
     (date(2026, 10, 30), "看台账、打印会议记录", look_and_print),
@@ -241,3 +270,7 @@ def test_a_month_of_a_branch(w: World, hand: Hand) -> None:
     year = meetings.compliance(scope, w.orgs["T1-B1"], 2026, date(2026, 11, 10)).years[w.orgs["T1-B1"]]
     gaps = {kind: set(windows) for kind, windows in derive.missing(year).items()}
     assert not [kind for kind, windows in gaps.items() if windows & {"2026-10"}] and "2026-09" in gaps["theme_day"], gaps
+    keeper = w.actor("secretary")
+    dues = Assessment.objects.within(keeper.scope(Permission.DUES_READ)).filter(month=month_from("2026-10"))
+    assert dues.count() == 20 and not dues.filter(payment__isnull=True).exists()
+    assert Talk.objects.within(keeper.scope(Permission.ACTIVITY_READ)).count() == 1
