@@ -20,6 +20,10 @@ PAIRS = (
     ("meetings:absences", "api:absences", "GET"), ("meetings:record", "api:form_needs", "GET"), ("meetings:record", "api:drafts", "GET"), ("meetings:record", "api:activities", "POST"),
     ("files:download", "api:file", "GET"), ("desk", "api:duties", "GET"), ("desk", "api:notices", "GET"), ("org:tree", "api:organisations", "GET"), ("org:cases", "api:cases", "GET"),
     ("meetings:elsewhere", "api:elsewhere", "GET"), ("meetings:plans", "api:plans", "GET"), ("meetings:plan", "api:plan", "GET"), ("meetings:plans", "api:theme_day", "GET"),
+    ("transfers:list", "api:transfers", "GET"), ("transfers:transfer", "api:transfer", "GET"), ("transfers:floating", "api:floating_register", "GET"),
+    ("transfers:float", "api:floating_record", "GET"), ("training:list", "api:training", "GET"), ("training:person", "api:person_hours", "GET"), ("training:courses", "api:courses", "GET"),
+    ("resources:funds", "api:funds", "GET"), ("resources:fund", "api:fund", "GET"), ("resources:places", "api:places", "GET"), ("resources:places", "api:place_summary", "GET"),
+    ("resources:place", "api:place", "GET"), ("resources:venues", "api:venues", "GET"),
     ("talks:list", "api:talks", "GET"), ("talks:list", "api:talk_coverage", "GET"),
     ("rules:list", "api:rule_sets", "GET"), ("rules:shipped", "api:shipped_rule_set", "GET"), ("rules:set", "api:rule_set", "GET"), ("rules:set", "api:followers", "GET"),
     ("person:me", "api:me", "GET"), ("person:me", "api:own_file", "GET"), ("overview:county", "api:figures", "GET"), ("overview:county", "api:compliance", "GET"),
@@ -63,7 +67,7 @@ def test_page_and_api_say_the_same(page: str, operation: str, method: str, w: Wo
 
 
 def test_every_operation_is_compared_with_a_page() -> None:
-    alone = {"api:openapi-json", "api:docs", "api:branches", "api:member", "api:why"}  # no page of their own: lists, a drawer, a panel
+    alone = {"api:openapi-json", "api:docs", "api:branches", "api:member", "api:why", "api:bookings"}  # no page of their own: lists, a drawer, a panel
     assert {name for name in policy() if name.startswith("api:")} == {operation for _, operation, _ in PAIRS} | alone
 
 

@@ -135,7 +135,7 @@ class Things:
     training_record: int = 0
     study_note: int = 0
     fund: int = 0
-    payment: int = 0
+    fund_payment: int = 0
     place: int = 0
     booking: int = 0
     key: str = ""  # of an import under way
@@ -324,7 +324,7 @@ class World:
             )
             if not t.course:
                 t.course, t.session, t.training_record, t.study_note = course.pk, session.pk, record_of.pk, note.pk
-                t.fund, t.payment, t.place, t.booking = plan.pk, paid.pk, place.pk, booked.pk
+                t.fund, t.fund_payment, t.place, t.booking = plan.pk, paid.pk, place.pk, booked.pk
 
     def _activity(self, t: Things, mark: str, serial: int, i: int) -> record.NewActivity:
         held = date(2026, 10, 5) - timedelta(days=serial + 31 * i)

@@ -288,7 +288,7 @@ def called(w: World) -> None:
 
 
 def proposed(w: World) -> None:
-    wish = proposals.NewProposal(w.persons["T1-B1"][4], w.orgs["T1"], "illness", "800", "own_funds", "住院两个月")
+    wish = proposals.NewProposal(w.persons["T1-B1"][5 + there(apps.get_model("care.CareRequest")) % 3], w.orgs["T1"], "illness", "800", "own_funds", "住院两个月")
     proposals.propose(w.actor("secretary"), w.orgs["T1-B1"], wish, at=AT)
 
 

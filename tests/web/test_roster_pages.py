@@ -398,7 +398,7 @@ def test_everybody_has_a_page_of_the_own(w: World, username: str) -> None:
     page = text_of(response)
     assert response.status_code == 200 and "换成大字版" in page and "退出登录" in page and "改密码" in page and username in page
     for link in re.findall(r'<div class="leaf"><a href="([^"]+)"', page):
-        assert visitor(username).get(link).status_code == 200, link
+        assert visitor(username).get(link, follow=True).status_code == 200, link
 
 
 def test_a_member_sees_the_own_file_and_nobody_else(w: World) -> None:

@@ -102,7 +102,7 @@ class Source(Shape):
     ended_why: str
 
 
-class Note(Shape):
+class StudyNote(Shape):
     """An essay or a note of self-study, by date and title."""
 
     id: int
@@ -117,7 +117,7 @@ class PersonHours(Shape):
 
     member: MemberHours
     sources: tuple[Source, ...]
-    notes: tuple[Note, ...]
+    notes: tuple[StudyNote, ...]
     essays_wanted: int
     rule_sets: tuple[str, ...]
 
@@ -142,7 +142,7 @@ def person_hours(request: HttpRequest, person_id: Id, asked: Query[OnYear]):
             )
             for s in found.sources
         ),
-        notes=tuple(Note(id=n.id, kind=n.kind, day=n.day, title=n.title, entered_by=n.by) for n in found.notes),
+        notes=tuple(StudyNote(id=n.id, kind=n.kind, day=n.day, title=n.title, entered_by=n.by) for n in found.notes),
     )
 
 

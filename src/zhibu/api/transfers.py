@@ -67,7 +67,7 @@ class Transfer(Shape):
     next: tuple[str, ...]
 
 
-class Note(Shape):
+class AwayNote(Shape):
     """A contact or a certificate of the host branch."""
 
     what: str
@@ -98,7 +98,7 @@ class FloatingLine(Shape):
     days_away: int
     flagged_from: date | None
     contact_due: date | None
-    notes: tuple[Note, ...]
+    notes: tuple[AwayNote, ...]
     version: int
 
 
@@ -198,7 +198,7 @@ def _away(rows: list[FloatingView], today: date) -> list[FloatingLine]:
             id=r.id, direction=r.direction, person_id=r.person_id, name=r.name, purpose=r.purpose, place=r.place, fixed=r.fixed, from_on=r.from_on, until_on=r.until_on,
             home_org_id=r.home_id, home_name=r.home_name, host_org_id=r.host_id, host_name=r.host_name, contact=r.contact, ended_on=r.ended_on, ended_why=r.ended_why,
             days_away=r.days_away(today), flagged_from=r.flagged_from(terms) if ours else None, contact_due=r.contact_due(terms, today) if ours else None,
-            notes=tuple(Note(what=n.what, day=n.day, text=n.text, by=n.by) for n in r.notes), version=r.version,
+            notes=tuple(AwayNote(what=n.what, day=n.day, text=n.text, by=n.by) for n in r.notes), version=r.version,
         ))
     return found
 
