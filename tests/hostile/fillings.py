@@ -345,6 +345,14 @@ def with_money(w: World) -> None:
 
 
 CREATES: tuple[Filling, ...] = (
+    # before the tree is rearranged: they name branches that end
+    Filling("transfers:start", "secretary", lambda w: reverse("transfers:start", args=[w.persons["T1-B1"][6]]), "paid_to", lambda w: {"to": "第2镇第1村党支部", "paid_to": "2026-11"}, "send", "transfers_transfer"),
+    Filling("transfers:arrival", "secretary", lambda w: reverse("transfers:arrival"), "letter_no", lambda w: ARRIVED, "", "transfers_transfer"),
+    Filling("transfers:float-out", "secretary", lambda w: reverse("transfers:float-out", args=[w.persons["T1-B1"][4]]), "place", lambda w: {"place": "广东省东莞市", "contact": "王一11"}, "", "transfers_floating"),
+    Filling("transfers:float-in", "secretary", lambda w: reverse("transfers:float-in"), "home", lambda w: {"name": "林外来", "home": "中共东湾乡双桥村支部", "place": "砖厂"}, "", "transfers_floating"),
+    Filling("transfers:float", "secretary", lambda w: reverse("transfers:float", args=[newest("transfers.Floating")]), "what", lambda w: {}, "", "transfers_floatingnote", before=gone),
+    Filling("transfers:certify", "secretary", lambda w: reverse("transfers:certify", args=[w.persons["T1-B1"][4]]), "to_on", lambda w: {"place": "长沙市", "to_on": "2027-01-20"}, "", "transfers_stay"),
+    Filling("transfers:suspend", "secretary", lambda w: reverse("transfers:suspend", args=[w.persons["T1-B1"][5]]), "search", lambda w: {"search": "上门三次，问过家人"}, "", "process_case", before=lost),
     Filling(RECORD, "secretary", lambda w: f"{reverse(RECORD)}?kind=general_meeting", "held_on", lambda w: filled(), "save", "record_activity"),
     Filling(RECORD, "secretary", lambda w: f"{reverse(RECORD)}?kind=general_meeting", "held_on", lambda w: filled(), "draft", "meetings_draft"),
     Filling("meetings:correct", "secretary", of_meeting("correct"), "held_on", lambda w: {"t-0-text": "大家都同意", "reason": "补一句", "correction_reason": "补一句"}, "save", "record_activity", before=held),
@@ -398,13 +406,6 @@ CREATES: tuple[Filling, ...] = (
     }, "", "care_carerequest"),
     Filling("org:merge", "clerk2", org("merge", "T2"), "into", merging, "", "people_membership", 8),
     Filling("org:split", "clerk2", lambda w: f"{reverse('org:split', args=[w.orgs['T2']])}?from={w.orgs['T2-B2']}", "code", splitting, "", "tree_organisation"),
-    Filling("transfers:start", "secretary", lambda w: reverse("transfers:start", args=[w.persons["T1-B1"][4]]), "paid_to", lambda w: {"to": "第2镇第1村党支部", "paid_to": "2026-11"}, "send", "transfers_transfer"),
-    Filling("transfers:arrival", "secretary", lambda w: reverse("transfers:arrival"), "letter_no", lambda w: ARRIVED, "", "transfers_transfer"),
-    Filling("transfers:float-out", "secretary", lambda w: reverse("transfers:float-out", args=[w.persons["T1-B1"][4]]), "place", lambda w: {"place": "广东省东莞市", "contact": "王一11"}, "", "transfers_floating"),
-    Filling("transfers:float-in", "secretary", lambda w: reverse("transfers:float-in"), "home", lambda w: {"name": "林外来", "home": "中共东湾乡双桥村支部", "place": "砖厂"}, "", "transfers_floating"),
-    Filling("transfers:float", "secretary", lambda w: reverse("transfers:float", args=[newest("transfers.Floating")]), "what", lambda w: {}, "", "transfers_floatingnote", before=gone),
-    Filling("transfers:certify", "secretary", lambda w: reverse("transfers:certify", args=[w.persons["T1-B1"][4]]), "to_on", lambda w: {"place": "长沙市", "to_on": "2027-01-20"}, "", "transfers_stay"),
-    Filling("transfers:suspend", "secretary", lambda w: reverse("transfers:suspend", args=[w.persons["T1-B1"][5]]), "search", lambda w: {"search": "上门三次，问过家人"}, "", "process_case", before=lost),
     Filling("training:course-new", "clerk1", asked("training:course-new", "T1"), "title", lambda w: {"title": "书记轮训班"}, "", "training_course"),
     Filling("training:session-new", "secretary", of_newest("training:session-new", "training.Course"), "list", lambda w: {"day": "2026-11-10", "absent": [str(w.persons["T1-B1"][3])]}, "", "training_session",
             before=with_course),

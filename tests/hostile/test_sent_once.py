@@ -80,7 +80,7 @@ def test_many_identical_posts_make_one_thing(w: World, live_server: Any) -> None
     for filling in CREATES + tuple(e for e in EDITS if not e.pages):
         answers, more = sent_at_once(filling, w, live_server, 50 if filling.id in ALWAYS_50 else TIMES)
         found += wrong(filling, answers, more)
-    assert found == []
+    assert not found, found
 
 
 def test_sabotage_without_the_guard_many_posts_make_many_things(w: World, live_server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
