@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 JOURNEYS = ROOT / "tests" / "journeys"
+PAGES = ROOT / "tests" / "web"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -27,6 +28,8 @@ DATABASE = {"db", "transactional_db", "live_server", "django_db_setup"}
 def asks_the_database(item: pytest.Item) -> bool:
     """Tell whether what a test says may depend on the database."""
     marked = item.get_closest_marker("django_db") or item.get_closest_marker("both_databases")
+    if PAGES in item.path.parents:  # each page is opened on both by tests/everywhere/test_queries_flat.py
+        return item.get_closest_marker("both_databases") is not None
     return item.get_closest_marker("once") is None and (marked is not None or bool(DATABASE & set(getattr(item, "fixturenames", ()))))
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import pytest
@@ -86,11 +87,10 @@ def test_a_member_reads_nobodys_sheet_in_the_roster_not_even_the_own(w: World) -
 
 
 @pytest.mark.parametrize("name", sorted(name for name, row in policy().items() if row.target and row.target[0] != "?" and row.target != "key"))
-@pytest.mark.parametrize("number", [0, 2**31, 2**63 - 1, 2**63, 10**30])
-def test_a_number_that_nothing_has_is_not_found(name: str, number: int, w: World) -> None:
+def test_a_number_that_nothing_has_is_not_found(name: str, w: World) -> None:
     row = policy()[name]
-    url = matrix.reverse(name, kwargs={**dict.fromkeys(matrix.parameters(name), number), **row.args})
-    for method in row.methods:
+    for number, method in product((0, 2**31, 2**63 - 1, 2**63, 10**30), row.methods):
+        url = matrix.reverse(name, kwargs={**dict.fromkeys(matrix.parameters(name), number), **row.args})
         answer = matrix.ask(w, "office", method, url + (f"?org={w.things['T1'].org}" if row.also_org else ""))
         assert answer.verdict == ("404" if matrix.holds("office", row, method) or row.target == "org" or row.found_by else answer.verdict), method
         assert answer.verdict in ("403", "404") and not answer.writes, method
