@@ -61,9 +61,9 @@ def differing(w: World, page: str, operation: str, method: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize(("page", "operation", "method"), PAIRS)
-def test_page_and_api_say_the_same(page: str, operation: str, method: str, w: World) -> None:
-    assert not differing(w, page, operation, method)
+@pytest.mark.parametrize(("by_people", "operation", "method"), PAIRS)
+def test_page_and_api_say_the_same(by_people: str, operation: str, method: str, w: World) -> None:
+    assert not differing(w, by_people, operation, method)
 
 
 def test_every_operation_is_compared_with_a_page() -> None:

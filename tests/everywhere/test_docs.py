@@ -48,13 +48,13 @@ def has_test(path: str, *names: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_every_name_leads_somewhere(page: Path) -> None:
-    text = page.read_text()
+@pytest.mark.parametrize("document", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_every_name_leads_somewhere(document: Path) -> None:
+    text = document.read_text()
     lost = [name for name in FUNCTION.findall(text) if not exists(name)]
     lost += ["::".join(filter(None, parts)) for parts in TEST.findall(text) if not has_test(*parts)]
     lost += [name for name in FILE.findall(text) if not (ROOT / name).exists()]
-    lost += [name for name in LINK.findall(text) if not (page.parent / name).exists()]
+    lost += [name for name in LINK.findall(text) if not (document.parent / name).exists()]
     assert not lost
 
 
@@ -74,9 +74,9 @@ def clause_rows(text: str) -> list[tuple[str, str, str]]:
     return rows
 
 
-@pytest.mark.parametrize("page", AREA_PAGES, ids=lambda p: p.stem)
-def test_every_clause_names_its_function_and_its_test(page: Path) -> None:
-    rows = clause_rows(page.read_text())
+@pytest.mark.parametrize("document", AREA_PAGES, ids=lambda p: p.stem)
+def test_every_clause_names_its_function_and_its_test(document: Path) -> None:
+    rows = clause_rows(document.read_text())
     assert rows, "an area page has a table with the columns 条款, 要求, 函数, 测试"
     assert not [row for row, function, test in rows if not FUNCTION.search(function) or not TEST.search(test)]
 
