@@ -5,7 +5,6 @@ shows in an answer. One member moved from 甲村 to 乙村: his old membership i
 """
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
@@ -216,19 +215,9 @@ bare("serialize", lambda m: serializers.serialize("json", m.all()))
 bare("form_choices", lambda m: list(ModelChoiceField(queryset=m.all()).choices))
 bare("form_choice_by_number", lambda m: ModelChoiceField(queryset=m.all()).clean(FOREIGN + 1))
 bare("as_sql_of_the_query", lambda m: m.all().query.get_compiler("default").execute_sql())
-bare("async_iteration", lambda m: _awaited(_collect, m.all()))
-bare("async_count", lambda m: _awaited(_counted, m) > MANY)
-bare("async_get", lambda m: _awaited(_gotten, m))
-
-
-def _awaited(ask: Callable[[Any], Any], rows: Any) -> Any:
-    """Run a coroutine to its end; a browser that an earlier test opened leaves its loop running in this thread."""
-    running = asyncio._get_running_loop()
-    asyncio._set_running_loop(None)
-    try:
-        return async_to_sync(ask)(rows)
-    finally:
-        asyncio._set_running_loop(running)
+bare("async_iteration", lambda m: async_to_sync(_collect)(m.all()))
+bare("async_count", lambda m: async_to_sync(_counted)(m) > MANY)
+bare("async_get", lambda m: async_to_sync(_gotten)(m))
 
 
 async def _counted(rows: Any) -> int:
