@@ -37,6 +37,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if JOURNEYS in item.path.parents:
             item.add_marker(pytest.mark.journey)
+        elif "browser" in getattr(item, "fixturenames", ()):
+            raise pytest.UsageError(f"{item.nodeid} opens a browser, whose loop stays in the process for every later test: move it to tests/journeys (an argument called page opens one too)")
     if os.environ.get("ZHIBU_TEST_VENDOR") == "postgresql":  # the run on SQLite has the others
         kept = [item for item in items if asks_the_database(item)]
         config.hook.pytest_deselected(items=[item for item in items if not asks_the_database(item)])
