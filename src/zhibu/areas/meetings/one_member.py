@@ -10,9 +10,10 @@ from zhibu.ground.record.one_person import Expected
 from zhibu.ground.tree import queries as tree
 
 
-def meetings_of(scope: Scope, person_id: int, first: date, last: date) -> list[Expected]:
-    """List the meetings between two days at which a member of branches in scope was expected, newest first."""
-    return one_person.meetings(scope, _branches(scope, person_id), person_id, first, last)
+def meetings_of(scope: Scope, person_id: int, first: date, last: date) -> list[Expected] | None:
+    """List the meetings between two days at which a member of branches in scope was expected, newest first; None where no branch of his is in scope."""
+    branches = _branches(scope, person_id)
+    return one_person.meetings(scope, branches, person_id, first, last) if branches else None
 
 
 def own_meetings(person_id: int, first: date, last: date) -> list[Expected]:

@@ -32,11 +32,9 @@ LOOKED = {
 def meetings(actor: Actor, person_id: int, today: date) -> Section | None:
     """Show the meetings of this year and whether the member came."""
     first = date(today.year, 1, 1)
-    if actor.person_id == person_id:
-        found = one_member.own_meetings(person_id, first, today)
-    elif actor.holds(P.ACTIVITY_READ):
-        found = one_member.meetings_of(actor.scope(P.ACTIVITY_READ), person_id, first, today)
-    else:
+    own = actor.person_id == person_id
+    found = one_member.own_meetings(person_id, first, today) if own else one_member.meetings_of(actor.scope(P.ACTIVITY_READ), person_id, first, today)
+    if found is None:
         return None
     here = sum(m.status == "present" for m in found)
     made_up = sum(m.made_up_on is not None for m in found)
