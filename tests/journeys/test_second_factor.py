@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from tests.world import PASSWORD, build
 
 from zhibu.ground.access import totp
 
 pytestmark = pytest.mark.django_db(transaction=True)
+#: the page's common script answers an event of its own
+OTHER_SCRIPTS_RAN = "() => { const form = document.querySelector('form[data-passkey]'); form.dispatchEvent(new Event('submit', {bubbles: true})); return form.dataset.sent === '1'; }"
 SIZES = {"desktop": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
 
 
@@ -88,6 +90,21 @@ def test_a_code_of_the_phone(visit: tuple[str, Page], live_server: Any) -> None:
     page.fill("[name=code]", recovery[3])
     page.get_by_role("button", name="继续").click()
     expect(page.get_by_text("备用码还剩 9 个")).to_be_visible()
+
+
+@pytest.mark.parametrize("visit", ["phone"], indirect=True)
+def test_a_press_is_heard_as_soon_as_it_is_offered(visit: tuple[str, Page]) -> None:
+    """Where the script of passkeys comes last over a slow line, its button is not there before it."""
+    _, page = visit
+    late: list[Route] = []
+    page.route("**/passkey*.js", lambda route: late.append(route))
+    page.get_by_role("link", name="加上通行密钥").click(no_wait_after=True)
+    expect(page.locator("h1")).to_have_text("加上通行密钥")
+    page.wait_for_function(OTHER_SCRIPTS_RAN)
+    offered = page.get_by_role("button", name="加上")
+    expect(offered).to_be_hidden()
+    late[0].continue_()
+    expect(offered).to_be_visible()
 
 
 def test_a_passkey(visit: tuple[str, Page], live_server: Any) -> None:

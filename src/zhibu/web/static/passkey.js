@@ -37,4 +37,5 @@
     catch (error) { told.hidden = false; return; }
     asking.then(send, function () { told.hidden = false; });
   });
+  form.querySelector("[data-passkey-offer]").hidden = false; // not before a press is heard: this file may come late
 })();
