@@ -6,6 +6,7 @@ from datetime import date
 
 from zhibu.ground.facts.catalogue import Fact
 from zhibu.ground.guard.permission import Permission
+from zhibu.ground.guard.reading import asked_once
 from zhibu.ground.guard.scope import Scope
 from zhibu.kernel.periods import month_index
 
@@ -14,8 +15,13 @@ from .totals import Sums, totals
 SOURCE = "今年已经过完的月份，不含批准免交的；应交清单和交费登记"
 
 
+@asked_once
+def _year(scope: Scope, on: date) -> dict[int, Sums]:
+    return totals(scope, on.year * 12, month_index(on) - 1)
+
+
 def _of(pick: Callable[[Sums], int]) -> Callable[[Scope, date], dict[int, int]]:
-    return lambda scope, on: {org_id: pick(sums) for org_id, sums in totals(scope, on.year * 12, month_index(on) - 1).items()}
+    return lambda scope, on: {org_id: pick(sums) for org_id, sums in _year(scope, on).items()}
 
 
 FACTS = (

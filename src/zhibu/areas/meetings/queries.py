@@ -1,15 +1,14 @@
 """Compliance of organisational life, derived on every reading: the same code answers for a branch, a township and the county."""
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
 from zhibu.ground.duties import derive
 from zhibu.ground.duties.derive import Counter, GroupLife, OrgYear, Policy, Subject
+from zhibu.ground.guard.reading import asked_once
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.policy import queries as policy
 from zhibu.ground.policy.library import RuleSet, shipped
@@ -110,29 +109,12 @@ def convention(org_id: int, on: date) -> Effective:
     return policy.effective(org_id, "conventions", on)
 
 
-_reading: ContextVar[dict[tuple[tuple[str, ...], int, int, date], Compliance] | None] = ContextVar("compliance_reading", default=None)
-
-
-@contextmanager
-def one_reading() -> Iterator[None]:
-    """Answer the same question only once inside the block: for a page whose parts each ask for the year of the same organisation."""
-    token = _reading.set({})
-    try:
-        yield
-    finally:
-        _reading.reset(token)
-
-
 def compliance(scope: Scope, org_id: int, year: int, as_of: date) -> Compliance:
-    """Judge the year of an organisation and all below it as of a day; inside `one_reading` what was answered already. Raises as `_judged`."""
-    read, asked = _reading.get(), (scope.paths, org_id, year, as_of)
-    if read is None:
-        return _judged(scope, org_id, year, as_of)
-    if asked not in read:
-        read[asked] = _judged(scope, org_id, year, as_of)
-    return read[asked]
+    """Judge the year of an organisation and all below it as of a day. Raises as `_judged`."""
+    return _judged(Scope(scope.paths), org_id, year, as_of)
 
 
+@asked_once
 def _judged(scope: Scope, org_id: int, year: int, as_of: date) -> Compliance:
     """Judge the year of an organisation and all below it as of a day, in a number of statements that does not depend on how many there are.
 

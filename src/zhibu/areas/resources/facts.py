@@ -6,6 +6,7 @@ from datetime import date
 
 from zhibu.ground.facts.catalogue import Fact
 from zhibu.ground.guard.permission import Permission as P
+from zhibu.ground.guard.reading import asked_once
 from zhibu.ground.guard.scope import Scope
 
 from .queries import FundView, funds, places
@@ -15,10 +16,13 @@ FUNDS = "三项经费：应安排数由规则集按个数算出，元以下不�
 PLACES = "活动场所：面积标准见规则集"
 
 
+_funds, _all_places = asked_once(funds), asked_once(places)
+
+
 def _sum(of: Callable[[FundView], int]) -> Callable[[Scope, date], dict[int, int]]:
     def read(scope: Scope, on: date) -> dict[int, int]:
         found: dict[int, int] = {}
-        for one in funds(scope, on.year, on):
+        for one in _funds(scope, on.year, on):
             found[one.org.id] = found.get(one.org.id, 0) + of(one)
         return {org_id: fen // FEN for org_id, fen in found.items()}
 
@@ -28,7 +32,7 @@ def _sum(of: Callable[[FundView], int]) -> Callable[[Scope, date], dict[int, int
 def _places(meeting: bool) -> Callable[[Scope, date], dict[int, int]]:
     def read(scope: Scope, on: date) -> dict[int, int]:
         found: dict[int, int] = {}
-        for one in places(scope, on):
+        for one in _all_places(scope, on):
             found[one.org.id] = found.get(one.org.id, 0) + (one.standing.meets or not meeting)
         return found
 

@@ -12,8 +12,8 @@ from zhibu.ground.guard.scope import Scope
 from zhibu.ground.people import queries as people
 from zhibu.ground.people.models import GroupPlace, Membership, Person, PostKind, Rights, Standing
 from zhibu.ground.people.queries import NOBODY, Headcount, PostView, RollEntry
-from zhibu.ground.policy import queries as policy
-from zhibu.ground.policy.resolve import Effective, UndefinedValue, resolve
+from zhibu.ground.policy.resolve import Effective, UndefinedValue
+from zhibu.ground.policy.spread import spread
 from zhibu.ground.process import queries as process
 from zhibu.ground.process.queries import CaseView
 from zhibu.ground.tree import queries as tree
@@ -26,19 +26,8 @@ from .rules import Finding, FindingCode, Suggestion
 
 
 def rules_for(orgs: Iterable[OrgView], family: str, on: date) -> dict[int, Effective]:
-    """Resolve one family for many organisations of one day: one statement, a second one where local sets are assigned, and one resolution per distinct assignment."""
-    assigned: dict[int, list[policy.Assigned]] = {}
-    for one in policy.assignments(family, on, on):
-        assigned.setdefault(one.org_id, []).append(one)
-    library = policy.library_for(a.choice.rule_set for rows in assigned.values() for a in rows)
-    known: dict[tuple[int, ...], Effective] = {}
-    found: dict[int, Effective] = {}
-    for org in orgs:
-        ids = tuple(i for i in reversed(segments(org.path)) if i in assigned)
-        if ids not in known:
-            known[ids] = resolve(library, [a.choice for i in ids for a in assigned[i]], family, on)
-        found[org.id] = known[ids]
-    return found
+    """Resolve one family for many organisations of one day, as `policy.spread` does."""
+    return spread({org.id: org.path for org in orgs}, family, on)
 
 
 def segments(path: str) -> list[int]:

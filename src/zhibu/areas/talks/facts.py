@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import date
 
 from zhibu.ground.facts.catalogue import Fact
+from zhibu.ground.guard.reading import asked_once
 from zhibu.ground.guard.scope import Scope
 
 from . import queries
@@ -13,12 +14,15 @@ from .rules import Counts
 TALKS, MUST, CONTACTS = "谈心谈话：本年到当日，按当日的班子和党员", "五必谈：事情发生后的期限按系统约定", "联系群众：上一个季度"
 
 
+_counts, _contact_counts = asked_once(queries.counts), asked_once(queries.contact_counts)
+
+
 def _of(number: Callable[[Counts], int]) -> Callable[[Scope, date], dict[int, int]]:
-    return lambda scope, on: {org_id: number(found) for org_id, found in queries.counts(scope, on).items()}
+    return lambda scope, on: {org_id: number(found) for org_id, found in _counts(scope, on).items()}
 
 
 def _contacts(index: int) -> Callable[[Scope, date], dict[int, int]]:
-    return lambda scope, on: {org_id: pair[index] for org_id, pair in queries.contact_counts(scope, on).items()}
+    return lambda scope, on: {org_id: pair[index] for org_id, pair in _contact_counts(scope, on).items()}
 
 
 FACTS = (

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import date
 
 from zhibu.ground.facts.catalogue import Fact
+from zhibu.ground.guard.reading import asked_once
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.tree import queries as tree
 
@@ -15,12 +16,13 @@ from .queries import Flow
 SOURCE = "组织关系转接"
 
 
-def _flow(of: Callable[[Flow], int]) -> Callable[[Scope, date], dict[int, int]]:
-    def read(scope: Scope, on: date) -> dict[int, int]:
-        ids = [o.id for o in tree.every(scope)]
-        return {org_id: of(one) for org_id, one in queries.flow(scope, ids, on.replace(month=1, day=1), on).items()}
+@asked_once
+def _year(scope: Scope, on: date) -> dict[int, Flow]:
+    return queries.flow(scope, [o.id for o in tree.every(scope)], on.replace(month=1, day=1), on)
 
-    return read
+
+def _flow(of: Callable[[Flow], int]) -> Callable[[Scope, date], dict[int, int]]:
+    return lambda scope, on: {org_id: of(one) for org_id, one in _year(scope, on).items()}
 
 
 FACTS = (

@@ -27,6 +27,7 @@ from django.apps import apps
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from . import reading
 from .guarded import ORGANISATION, Guarded, SameOrgForeignKey, ScopeForgotten
 
 log = logging.getLogger(__name__)
@@ -496,10 +497,15 @@ def paused(reason: str) -> Iterator[None]:
         _paused.reset(token)
 
 
+READS = ("SELECT", "SAVEPOINT", "RELEASE SAVEPOINT")  # everything else may change what a reading remembers
+
+
 def tripwire(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Mapping[str, Any]) -> Any:
     """Run the statement if it is bound; raise ScopeForgotten and sound the alarm if not (an `execute_wrapper`)."""
     if not _paused.get():
         text = sql if isinstance(sql, str) else sql.as_string(context["connection"].connection)
+        if not text.startswith(READS):
+            reading.forget()
         reason = verdict(text)
         if reason is not None:
             log.critical("statement refused: %s: %s", reason, re.sub(r"'(?:[^']|'')*'", "'…'", text)[:2000])

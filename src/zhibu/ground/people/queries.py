@@ -8,6 +8,7 @@ from datetime import date
 from django.db.models import Count, Q, Value
 from django.db.models.functions import Replace
 
+from zhibu.ground.guard.reading import asked_once
 from zhibu.ground.guard.scope import Scope, path_range
 from zhibu.ground.guard.sealing import blind_index
 from zhibu.ground.tree.models import OrganisationSpell, PartyGroup
@@ -75,11 +76,14 @@ def total(counts: Iterable[Headcount]) -> Headcount:
 
 def headcounts(scope: Scope, on: date, org_ids: Iterable[int] | None = None) -> dict[int, Headcount]:
     """Count every organisation in scope on a day, in at most three statements whatever the number of organisations; absent means nobody."""
-    scope = offices(scope)
+    return dict(_headcounts(offices(scope), on, None if org_ids is None else tuple(org_ids)))
+
+
+@asked_once
+def _headcounts(scope: Scope, on: date, ids: tuple[int, ...] | None) -> dict[int, Headcount]:
     members = Membership.objects.within(scope).filter(in_span(on))
     exclusions = Exclusion.objects.within(scope).filter(in_span(on))
-    if org_ids is not None:
-        ids = list(org_ids)
+    if ids is not None:
         members, exclusions = members.filter(org_id__in=ids), exclusions.filter(org_id__in=ids)
     tally: dict[int, dict[str, int]] = {}
     for org_id, standing, rights, n in members.values_list("org_id", "standing", "rights").annotate(n=Count("id")).order_by("org_id", "standing", "rights"):
@@ -277,6 +281,7 @@ def leads_to(person_ids: Iterable[int]) -> dict[int, int]:
     return found
 
 
+@asked_once
 def merged() -> dict[int, int]:
     """Give everybody who was merged into somebody: id -> id of the person who stays. One statement, for sums over many thousands of persons."""
     steps = dict(PersonMerge.objects.unscoped("records anywhere keep the number of somebody registered twice").order_by("id").values_list("loser_id", "winner_id"))

@@ -11,13 +11,14 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from json import dumps, loads
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Q
 
+from zhibu.ground.guard.reading import asked_once
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.tree.models import Organisation, OrganisationSpell
-from zhibu.ground.tree.queries import SEGMENT, history, in_scope, in_span
+from zhibu.ground.tree.queries import SEGMENT, in_scope
 
 from .library import Item, Library, RuleSet, shipped
 from .models import Assignment, LocalSet, SetStatus
@@ -37,10 +38,16 @@ class Assigned:
 
 def chain_ids(org_id: int, on: date) -> list[int]:
     """Give the ids from the organisation up to the root as the tree stood on a day; today's place where it did not exist then."""
-    path = OrganisationSpell.objects.filter(in_span(on), org_id=org_id).values_list("path", flat=True).first()
-    if path is None:
-        path = Organisation.objects.values_list("path", flat=True).get(pk=org_id)
-    return ids_in(path)
+    for first, last, path in _places(org_id):
+        if first <= on and (last is None or on < last):
+            return ids_in(path)
+    return ids_in(Organisation.objects.values_list("path", flat=True).get(pk=org_id))
+
+
+@asked_once
+def _places(org_id: int) -> tuple[tuple[date, date | None, str], ...]:
+    """Give where an organisation stood from when to when, oldest first."""
+    return tuple(OrganisationSpell.objects.filter(org_id=org_id).order_by("from_on", "id").values_list("from_on", "to_on", "path"))
 
 
 def ids_in(path: str) -> list[int]:
@@ -55,11 +62,18 @@ def choices(org_ids_nearest_first: Sequence[int], family: str, on: date) -> list
 
 def _choices(org_ids_nearest_first: Sequence[int], families: Sequence[str], on: date) -> dict[str, list[Choice]]:
     rank = {org_id: i for i, org_id in enumerate(org_ids_nearest_first)}
-    rows = Assignment.objects.filter(in_span(on, "valid_from", "valid_to"), family__in=families, org_id__in=rank).select_related("org")
     found: dict[str, list[Choice]] = {family: [] for family in families}
-    for a in sorted(rows.order_by("id"), key=lambda a: rank[a.org_id]):
-        found[a.family].append(Choice(a.rule_set, a.org_id, a.org.name, a.valid_from, a.valid_to))
+    for family, choice in sorted(_made_at(tuple(sorted(rank))), key=lambda made: rank[cast(int, made[1].org_id)]):
+        if family in found and choice.valid(on):
+            found[family].append(choice)
     return found
+
+
+@asked_once
+def _made_at(org_ids: tuple[int, ...]) -> tuple[tuple[str, Choice], ...]:
+    """Give every assignment made at some organisations, of whatever family and day, as (family, choice), oldest first. Few: an organisation follows a handful."""
+    fields = ("family", "rule_set", "org_id", "org__name", "valid_from", "valid_to")
+    return tuple((family, Choice(*rest)) for family, *rest in Assignment.objects.filter(org_id__in=org_ids).order_by("id").values_list(*fields))
 
 
 def effective(org_id: int, family: str, on: date) -> Effective:
@@ -74,12 +88,14 @@ def effective_each(org_id: int, families: Sequence[str], on: date) -> dict[str, 
 
 
 def value_on_days(org_id: int, key: str, days: Iterable[date]) -> dict[date, Value]:
-    """Give one value for an organisation on several days; the number of statements depends on the assignments, not on the days (one without any)."""
+    """Give one value for an organisation on several days; the number of statements depends on where it stood and what was assigned there, not on the days."""
     wanted, family = sorted(set(days)), key.partition(".")[0]
-    listed = assignments(family, wanted[0], wanted[-1]) if wanted else []
-    if not listed:
-        return {day: resolve(shipped(), (), family, day).value(key) for day in wanted}
-    turns = {d for a in listed for d in (a.choice.valid_from, a.choice.valid_to)} | {d for s in history(org_id) for d in (s.from_on, s.to_on)}
+    if not wanted:
+        return {}
+    stood = _places(org_id)
+    ways = {tuple(sorted(ids_in(path))) for _, _, path in stood} | {tuple(sorted(chain_ids(org_id, wanted[-1])))}
+    made = [choice for way in sorted(ways) for of, choice in _made_at(way) if of == family]
+    turns = {d for c in made for d in (c.valid_from, c.valid_to)} | {d for first, last, _ in stood for d in (first, last)}
     turns |= {d for s in shipped().all() for d in (s.effective_from, s.effective_to and s.effective_to + timedelta(days=1))}
     steps = sorted(d for d in turns if d is not None)
     found: dict[int, Value] = {}
@@ -87,6 +103,8 @@ def value_on_days(org_id: int, key: str, days: Iterable[date]) -> dict[date, Val
         if (step := bisect_right(steps, day)) not in found:
             found[step] = effective(org_id, family, day).value(key)
     return {day: found[bisect_right(steps, day)] for day in wanted}
+
+
 def effective_now(path: str, families: Sequence[str], on: date) -> dict[str, Effective]:
     """Resolve several families for the organisation that has this path today: one statement where only shipped sets are assigned."""
     found = _choices(ids_in(path), families, on)
@@ -95,11 +113,17 @@ def effective_now(path: str, families: Sequence[str], on: date) -> dict[str, Eff
 
 def assignments(family: str, first: date, last: date, *, within: Scope | None = None, above: Collection[int] = ()) -> list[Assigned]:
     """List the assignments of a family that are valid on any day of first..last, by start; with `within` only those made there or at one of `above`."""
+    return list(_between(family, first, last, within, tuple(sorted(above))))
+
+
+@asked_once
+def _between(family: str, first: date, last: date, within: Scope | None, above: tuple[int, ...]) -> tuple[Assigned, ...]:
     rows = Assignment.objects.filter(family=family, valid_from__lte=last).filter(Q(valid_to__isnull=True) | Q(valid_to__gt=first))
     if within is not None:
         rows = rows.filter(in_scope(within, "org__path") | Q(org_id__in=above))
     fields = ("org_id", "org__name", "rule_set", "valid_from", "valid_to")
-    return [Assigned(org_id, name, Choice(code, org_id, name, start, end)) for org_id, name, code, start, end in rows.order_by("valid_from", "id").values_list(*fields)]
+    listed = rows.order_by("valid_from", "id").values_list(*fields)
+    return tuple(Assigned(org_id, name, Choice(code, org_id, name, start, end)) for org_id, name, code, start, end in listed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import date
 
 from django.db.models import Q, QuerySet
 
+from zhibu.ground.guard.reading import asked_once, known_rows
 from zhibu.ground.guard.scope import Scope, path_range
 from zhibu.kernel.dates import show
 
@@ -96,12 +97,17 @@ def _then(spell: OrganisationSpell) -> OrgView:
 
 def organisations(scope: Scope, on: date | None = None, *, under: str = "") -> list[OrgView]:
     """List the organisations in scope, path-sorted; with `on` as they were that day; with `under` only that day's subtree of a path."""
+    return list(_organisations(scope, on, under))
+
+
+@asked_once
+def _organisations(scope: Scope, on: date | None, under: str) -> tuple[OrgView, ...]:
     if on is None:
         rows: QuerySet[Organisation] = Organisation.objects.filter(in_scope(scope)).exclude(status="dissolved")
         if under:
             low, high = path_range(under)
             rows = rows.filter(path__gte=low, path__lt=high)
-        return [_now(o) for o in rows.order_by("path", "id")]
+        return tuple(_now(o) for o in rows.order_by("path", "id"))
     spells = OrganisationSpell.objects.filter(in_span(on)).filter(in_scope(scope, "org__path"))
     if under:
         low, high = path_range(under)
@@ -110,9 +116,10 @@ def organisations(scope: Scope, on: date | None = None, *, under: str = "") -> l
         "org_id", "org__code", "name", "short_name", "kind", "org__domain", "parent_id_then", "path", "org__path", "org__village_or_community", "org__status",
         "org__established_on", "org__dissolved_on", "org__theme_day", "org__order",
     )  # as `_then`, without making two rows of models for each
-    return [OrgView(*row) for row in spells.order_by("path", "id").values_list(*fields)]
+    return tuple(OrgView(*row) for row in spells.order_by("path", "id").values_list(*fields))
 
 
+@asked_once
 def organisation(scope: Scope, org_id: int, on: date | None = None) -> OrgView:
     """Give one organisation in scope (dissolved ones too); on a day before it existed or after it ended raises NotFound."""
     org = Organisation.objects.filter(in_scope(scope)).filter(pk=org_id).first()
@@ -141,7 +148,10 @@ def path_of(org_id: int) -> str:
 
 def views(org_ids: Iterable[int]) -> dict[int, OrgView]:
     """Give the present views of some organisations by id."""
-    return {o.pk: _now(o) for o in Organisation.objects.filter(pk__in=set(org_ids)).order_by("id")}
+    known, asked = known_rows("tree.views"), set(org_ids)
+    if missing := asked - known.keys():
+        known.update({o.pk: _now(o) for o in Organisation.objects.filter(pk__in=missing).order_by("id")})
+    return {pk: known[pk] for pk in sorted(asked) if pk in known}
 
 
 def find(text: str) -> OrgView | None:

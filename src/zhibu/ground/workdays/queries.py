@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from importlib import resources
 
+from zhibu.ground.guard.reading import asked_once
 from zhibu.kernel.periods import is_working_day
 
 from .models import DayEdit
@@ -64,6 +65,7 @@ def announced() -> tuple[Calendar, Mapping[int, str]]:
     return Calendar(off, frozenset(work), frozenset(map(int, raw))), {int(year): entry["paper"] for year, entry in raw.items()}
 
 
+@asked_once
 def calendar(first: date, last: date) -> Calendar:
     """Give the days between two days (with everything shipped); one statement."""
     shipped, _ = announced()

@@ -66,11 +66,6 @@ def _task(duty: Duty, today: date, several: bool) -> Task:
 
 def build(actor: Actor, today: date) -> DeskPage:
     """Build the desk of an actor."""
-    with meetings.one_reading():  # the duties and the progress ask for the same year
-        return _build(actor, today)
-
-
-def _build(actor: Actor, today: date) -> DeskPage:
     scope, branch = actor.sees(), own_branch(actor)
     duties = due(actor, scope, today) if not scope.empty else []
     todo = sum(d.state != DutyState.INFO for d in duties)

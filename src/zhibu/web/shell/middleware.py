@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from zhibu.ground.access import factors, passwords, sittings
 from zhibu.ground.access.queries import actor_for
 from zhibu.ground.guard.actor import Actor, Refused
+from zhibu.ground.guard.reading import one_reading
 from zhibu.ground.tree.actions import Stale
 from zhibu.ground.tree.queries import NotFound
 
@@ -32,7 +34,7 @@ SHARED_ROLES = {"party_building_office", "organiser", "county_org_dept", "city_o
 
 
 class Visitor:
-    """Set request.actor, request.today and request.now; send strangers to the sign-in page; end sessions that lasted too long (trust.md B4)."""
+    """Set request.actor, request.today and request.now; send strangers to the sign-in page; end sessions that lasted too long (trust.md B4); a page that only shows is one reading."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -47,7 +49,8 @@ class Visitor:
                 sittings.close(request.session["sitting"])
             logout(request)
             request.actor = Actor(None, "")  # type: ignore[attr-defined]
-        response = self._turned_away(request) or self.get_response(request)
+        with one_reading() if request.method in ("GET", "HEAD") else nullcontext():
+            response = self._turned_away(request) or self.get_response(request)
         response.headers.setdefault("Cache-Control", "no-store")
         return response
 
