@@ -805,10 +805,24 @@ def bad_headers(response: HttpResponse) -> list[str]:
 # --- the cells ------------------------------------------------------------------------------------------------------------------------------
 
 
+#: who is asked in every relation at every address; everybody else at the own organisation and, from address to address in turn, in one relation more
+IN_FULL = {"secretary", "office", "county"}
+
+
+def asked_in(persona: str, row: Row) -> dict[str, str]:
+    """Give the relations in which a persona is asked at an address, with the organisation that stands in each."""
+    found = relations(persona)
+    if persona in IN_FULL:
+        return found
+    others = [relation for relation in found if relation != "own"]
+    turn = others[sorted(policy()).index(row.name) % len(others)]
+    return {relation: code for relation, code in found.items() if relation in ("own", turn)}
+
+
 def cells(row: Row, w: World) -> Iterator[tuple[str, str, str, str]]:
     """Give (persona, method, relation, organisation) of every cell of a row; an organisation that has no such thing is left out."""
     for persona in (ANONYMOUS, *ROLE):
-        related = relations(persona) if row.target and persona != ANONYMOUS else {"-": AT_ORG.get(persona) or "T1-B1"}
+        related = asked_in(persona, row) if row.target and persona != ANONYMOUS else {"-": AT_ORG.get(persona) or "T1-B1"}
         for relation, code in related.items():
             for method in row.methods if getattr(w.things[code], row.target.lstrip("?") or "org") else ():
                 yield persona, method, relation, code
