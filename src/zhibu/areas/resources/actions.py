@@ -127,7 +127,7 @@ def _plan_faults(new: NewPlan, today: date) -> list[Fault]:
 def _counted_twice(path: str, org_id: int, new: NewPlan) -> list[Fault]:
     """Refuse a fund that an organisation above or below has in its own plan of the year."""
     rows = FundPlan.objects.unscoped("money that an organisation above or below plans must not be counted twice").filter(year=new.year, fund=new.fund)
-    for other, other_path in rows.exclude(org_id=org_id).order_by("org__path", "id").values_list("org__short_name", "org__path"):
+    for other, other_path in rows.exclude(org_id=org_id).exclude(org__status="dissolved").order_by("org__path", "id").values_list("org__short_name", "org__path"):
         if path.startswith(other_path) or other_path.startswith(path):
             return [Fault("fund", "E044", f"{other}已经编了{new.year}年的这项经费，上下级各编一份会重复计算。请由一级编")]
     return []
