@@ -168,7 +168,8 @@ def education_results(library: Library, code: str) -> list[Any]:
     rule = resolve_named(library, [code], "education", ON)
     found: list[Any] = [training.converted(rule, unit, Decimal(n)) for unit in training.Unit for n in (1, 3)]
     found += [training.meeting_tenths(rule, ("theme_day",), None, start, time(20)) for start in (None, time(9), time(18))]
-    found += [training.counts(rule, kind) for kind in training.Kind]
+    found += [training.made_up_tenths(rule, (kind,), Decimal(2), None, None) for kind in training.Kind]
+    found += [training.visit_tenths(rule), *(training.counts(rule, kind) for kind in training.Kind)]
     for officer in (False, True):
         wanted = training.target(rule, officer)
         found.append((wanted.tenths, wanted.days))

@@ -49,6 +49,7 @@ def connect() -> None:
     from zhibu.ground.notice import channels
     from zhibu.ground.process import spec
     from zhibu.ground.record import queries as recorded
+    from zhibu.ground.record import study
     from zhibu.ground.tree import closing
 
     duty.register("structure", structure_duties.due)
@@ -69,6 +70,7 @@ def connect() -> None:
     sweep.register(recorded.naming)
     sweep.register(meetings_form.naming)
     sweep.register(meetings_elsewhere.naming)
+    study.offer(meetings_elsewhere.visited)
     closing.register(closing.Hanging(
         "计划的会", "次", "从那天起取消，写明原因；一起开的支部看得到", meetings_plans.open_at, meetings_plan_actions.end_with
     ))

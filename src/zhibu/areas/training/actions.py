@@ -22,7 +22,7 @@ from zhibu.ground.tree import queries as tree
 from zhibu.kernel.dates import show
 from zhibu.kernel.result import refuse
 
-from . import queries, rules
+from . import lessons, rules
 from .models import Course, Session, StudyNote, TrainingRecord
 from .refused import Fault, TrainingRefused, faults
 from .rules import Kind, NoteKind, Unit
@@ -255,7 +255,7 @@ def _attendance(scope: Scope, org_id: int, new: NewRecord, title: str) -> list[F
     there = TrainingRecord.objects.within(scope).filter(person_id=new.person_id, first_on=new.first_on, title=title, ended_at__isnull=True)
     if there.exists():
         return [Fault("title", "E044", "这名同志这一天的这次培训已经登记过，不用再登记")]
-    if new.kind not in queries.MEETINGS or new.elsewhere:
+    if new.kind not in lessons.MEETINGS or new.elsewhere:
         return []
     held = study.met(scope, [new.kind], new.first_on, new.last_on, [org_id])
     name = rules.KIND_ZH[new.kind]

@@ -80,6 +80,7 @@ def central(m: MemberYear) -> State | None:
 def parts(m: MemberYear) -> str:
     """Say where the hours come from."""
     said = f"会议 {rules.said(m.meetings)}，培训 {rules.said(m.courses)}"
+    said += f"，转入前 {rules.said(m.before)}" if m.before else ""
     return said + (f"；自学 {rules.said(m.uncounted)} 不计" if m.uncounted else "")
 
 
@@ -178,7 +179,7 @@ def _source(s: Source, actor: Actor, org: OrgView, writes: bool) -> SourceLine:
     url = reverse("meetings:activity", args=[s.activity_id]) if s.activity_id and actor.may(P.ACTIVITY_READ, org.path_now) else ""
     told = State(Tone.PLAIN, f"已去掉：{s.ended_why}") if s.ended_why else None if s.counts else State(Tone.PLAIN, "不计入集中学习")
     return SourceLine(
-        when, rules.KIND_ZH[s.kind], s.title, url, rules.said(s.tenths), s.proof + (f"，{s.by}登记" if s.by else ""), told,
+        when, rules.KIND_ZH[s.kind], s.title, url, rules.said(s.tenths), s.proof + (f"，{s.by}登记" if s.by else "") + (f"（{s.clause}）" if s.clause else ""), told,
         to("record-end", s.record_id) if s.record_id and writes and not s.ended_why else "",
     )
 
