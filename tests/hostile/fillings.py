@@ -442,6 +442,7 @@ EDITS: tuple[Filling, ...] = (
     Filling("channels:edit", "secretary", lambda w: reverse("channels:edit", args=[newest("notice.Channel")]), "label", lambda w: {"label": "第一个人起的名字"}, before=with_robot),
     Filling("channels:end", "secretary", lambda w: reverse("channels:end", args=[newest("notice.Channel")]), "once", before=with_robot),
     Filling("talks:void", "secretary", of_row("talks:void", "talks.Talk"), "reason", lambda w: {"reason": "记错了人"}, before=talked),
+    Filling("talks:correct", "secretary", of_row("talks:correct", "talks.Talk"), "summary", lambda w: {"summary": "第一个人写的"}, makes="talks_talktext", before=talked),
     Filling("care:call-void", "secretary", of_row("care:call-void", "care.CareCall"), "reason", lambda w: {"reason": "记错了人"}, before=called),
     Filling("care:request-pay", "secretary", of_row("care:request-pay", "care.CareRequest"), "amount", lambda w: {"document": "凭证7号"}, before=granted),
     Filling("care:answer", "clerk1", of_row("care:answer", "care.CareRequest"), "note", lambda w: {"note": "情况属实"}, "pass", before=proposed),

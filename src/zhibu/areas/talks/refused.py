@@ -19,3 +19,7 @@ class TalkRefused(Exception):
     def __init__(self, *faults: Fault) -> None:
         super().__init__("；".join(f"{f.code} {f.reason}" for f in faults))
         self.faults = faults
+
+
+class TalkStale(TalkRefused):
+    """Somebody else corrected the text since the form was opened (E044)."""
