@@ -21,6 +21,7 @@ from zhibu.areas.meetings import rules as life
 from zhibu.areas.resources import rules as resources
 from zhibu.areas.structure import rules as structure
 from zhibu.areas.talks import rules as talks
+from zhibu.areas.training import committees
 from zhibu.areas.training import rules as training
 from zhibu.areas.transfers import away
 from zhibu.areas.transfers.standards import read as relations_of
@@ -170,6 +171,7 @@ def education_results(library: Library, code: str) -> list[Any]:
     found += [training.meeting_tenths(rule, ("theme_day",), None, start, time(20)) for start in (None, time(9), time(18))]
     found += [training.made_up_tenths(rule, (kind,), Decimal(2), None, None) for kind in training.Kind]
     found += [training.visit_tenths(rule), *(training.counts(rule, kind) for kind in training.Kind)]
+    found += [committees.asked(rule, company, ON) for company in (False, True)]
     for officer in (False, True):
         wanted = training.target(rule, officer)
         found.append((wanted.tenths, wanted.days))

@@ -411,6 +411,7 @@ CREATES: tuple[Filling, ...] = (
             before=with_course),
     Filling("training:record-new", "secretary", asked("training:record-new", "T1-B1"), "proof",
             lambda w: {"person": str(w.persons["T1-B1"][3]), "title": "县委党校轮训", "day": "2026-11-10", "proof": "存村档案柜"}, "", "training_trainingrecord"),
+    Filling("training:committee-new", "clerk1", asked("training:committee-new", "T1"), "what", lambda w: {"who": "检查组", "what": "查了两个支部"}, "", "training_committeedoing"),
     Filling("training:note-new", "secretary", asked("training:note-new", "T1-B1"), "title", lambda w: {"person": str(w.persons["T1-B1"][3]), "title": "读后心得"}, "", "training_studynote"),
     Filling("resources:plan", "clerk1", asked("resources:plan", "T1", fund="office"), "appropriated", lambda w: {"appropriated": "240000", "document": "镇财〔2026〕1号"}, "", "resources_fundplan"),
     Filling("resources:pay", "clerk1", of_newest("resources:pay", "resources.FundPlan"), "amount", lambda w: {"amount": "100.50"}, "", "resources_fundpayment", before=with_fund),
