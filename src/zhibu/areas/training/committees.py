@@ -147,7 +147,7 @@ def enter(actor: Actor, org_id: int, new: NewDoing, *, at: datetime) -> int:
         (twin.exists(), "day", refuse("E044", "这一天的这一件已经登记过，不用再登记")),
     )
     if found := faults((field, decision) for wrong, field, decision in checks if wrong):
-        raise TrainingRefused(found)
+        raise TrainingRefused(*found)
     row = CommitteeDoing.objects.within(scope).create(org_id=org_id, doing=new.doing, day=new.day, who=who, what=what, made_by=actor.name, made_at=at)
     journal.write(actor, "training.committee", at=at, org_id=org_id, org_path=path, subject=("organisation", org_id), changes={"doing": new.doing, "day": str(new.day)})
     return row.pk
