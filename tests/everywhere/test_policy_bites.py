@@ -74,7 +74,7 @@ def mutations(value: Any) -> list[Any]:
         spare = next(r.value for r in RecordType if r.value not in value) if not value or value[0] in RECORD_BIT else ""
         return [value[1:], (*value, spare)] if spare else [value[1:]]
     if isinstance(value, str):
-        pairs = {">=": ">", ">": ">=", "pooled": "mean", "mean": "pooled", "08:00": "09:30", "20:00": "18:00", "quarter": "month", "09-30": "06-30", "0.01": "1", "month": "quarter", "half_year": "quarter"}
+        pairs = {">=": ">", ">": ">=", "pooled": "mean", "mean": "pooled", "08:00": "09:30", "20:00": "18:00", "quarter": "month", "09-30": "06-30", "0.01": "1", "month": "quarter", "half_year": "quarter", "year": "half_year"}
         return [pairs[value]]
     raise AssertionError(f"no mutation for {value!r}")
 
