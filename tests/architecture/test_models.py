@@ -52,7 +52,7 @@ MUTABLE = {
     "dues.Assessment",  # which payment settles it; amounts never change
     "dues.Opening", "dues.Remittance", "dues.Restitution", "dues.Expense",  # received, spent, taken back: with postings of their own
     "resources.FundPlan", "resources.Place", "resources.Booking",
-    "training.Course", "training.Session", "training.TrainingRecord", "training.StudyNote",  # a mistake ends, with its reason
+    "training.Course", "training.Session", "training.TrainingRecord", "training.StudyNote", "training.CommitteeDoing",  # a mistake ends, with its reason
     "workdays.DayEdit",  # rows are only added; the newest about a day counts
 }
 

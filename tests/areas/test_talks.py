@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -11,19 +12,21 @@ from tests.world import AT, TODAY, World
 from zhibu.areas.talks import actions, duties, facts, queries
 from zhibu.areas.talks.actions import NewTalk
 from zhibu.areas.talks.models import ContactPerson, ContactTalk, Talk, TalkEvent, TalkText
-from zhibu.areas.talks.refused import TalkRefused
+from zhibu.areas.talks.refused import TalkRefused, TalkStale
 from zhibu.ground.access.models import Account
 from zhibu.ground.duties.duty import DutyState
 from zhibu.ground.guard.actor import Actor, Refused
 from zhibu.ground.guard.guarded import Guarded
 from zhibu.ground.guard.permission import Permission as P
 from zhibu.ground.guard.scope import Scope
+from zhibu.ground.journal.models import Entry
 from zhibu.ground.people import actions as people
 from zhibu.ground.policy import actions as policy
 from zhibu.ground.policy import sets
 from zhibu.ground.policy.library import Item
 from zhibu.ground.policy.queries import published
 from zhibu.ground.tree.queries import NotFound
+from zhibu.kernel.periods import window_of
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 11, 10)
@@ -52,8 +55,6 @@ def codes(work: Callable[[], object]) -> set[str]:
 
 def reading(actor: Actor) -> Scope:
     """The scope with which pages open a text: the branch's compartment, or the own talks."""
-    from dataclasses import replace
-
     return replace(actor.scope(P.TALK_READ), person_id=queries.own(actor).person_id)
 
 
@@ -127,6 +128,54 @@ def test_a_talk_by_somebody_from_above_has_a_name_and_closes_the_duty(w: World) 
     assert queries.talk(branch(w), made).pair == "周明、陈五11" and queries.talk(branch(w), made).relation == "superior_member"
     assert queries.waiting(secretary.scope(P.TALK_READ), org, TODAY) == []
     assert queries.counts(branch(w), TODAY)[org].mutual == 0
+
+
+def corrected(w: World, made: int, username: str, version: int = 1, **more: str) -> None:
+    actions.correct(w.actor(username), made, actions.NewText(**{"summary": "说清楚了", **more}), version=version, at=AT)
+
+
+def test_who_wrote_a_text_corrects_it_and_the_earlier_one_stays(w: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = actions.record(w.actor("committee"), w.orgs["T1-B1"], talk(w, 1, 4, summary=SECRET, topic="家里"), at=AT)
+    corrected(w, made, "committee", topic="家里的事")
+    corrected(w, made, "committee", 2, topic="家里的事")  # nothing differs
+    for username in ("committee", "member", "secretary"):
+        held = queries.texts(reading(w.actor(username)), made)
+        assert [(t.version, t.topic, t.summary, t.made_by) for t in held] == [(2, "家里的事", "说清楚了", "committee"), (1, "家里", SECRET, "committee")], username
+        assert queries.text(reading(w.actor(username)), made) == held[0]
+    for username in ("leader", "clerk1", "county"):
+        assert queries.texts(reading(w.actor(username)), made) == [], username
+    (entry,) = Entry.objects.within(branch(w)).filter(action="talks.correct")
+    assert (entry.subject_id, entry.changes) == (made, {"version": 2}), "nothing of what was said"
+    with pytest.raises(TalkStale):  # a page that was opened before
+        corrected(w, made, "committee", 1, summary="别的")
+    assert codes(lambda: corrected(w, made, "committee", 2, trigger="x")) == {"E054"} and codes(lambda: corrected(w, made, "secretary", 2)) == {"E023"}
+    with pytest.raises(NotFound):
+        corrected(w, made, "leader", 2)
+    with pytest.raises((Refused, NotFound)):
+        corrected(w, made, "member", 2)
+    monkeypatch.setattr(queries, "wrote", lambda *given: True)  # the twin: nothing else keeps others out
+    corrected(w, made, "secretary", 2, summary="书记写的")
+    assert queries.texts(reading(w.actor("member")), made)[0].summary == "书记写的"
+
+
+def test_a_text_from_before_accounts_were_kept_belongs_to_the_name(w: World) -> None:
+    made = actions.record(w.actor("committee"), w.orgs["T1-B1"], talk(w, 1, 4, summary=SECRET), at=AT)
+    line, old = queries.talk(branch(w), made), replace(queries.texts(reading(w.actor("member")), made)[0], maker_id=None)
+    assert queries.wrote(w.actor("committee"), line, old) and not queries.wrote(w.actor("secretary"), line, old)
+    actions.void(w.actor("committee"), made, reason="记错了人", at=AT)
+    assert codes(lambda: corrected(w, made, "committee", summary="再改")) == {"E044"}, "taken back"
+
+
+def test_all_members_are_counted_but_those_whose_membership_is_suspended(w: World) -> None:
+    """The base is 党员总数 (rules.md §0): who is away or cannot come to meetings is talked with all the same; 停止党籍 is in no headcount."""
+    org, p, scope = w.orgs["T1-B1"], w.persons["T1-B1"], w.actor("secretary").scope(P.TALK_READ)
+    before = queries.year_of_talks(scope, org, 2026, TODAY).found.counts
+    people.change_standing(w.actor("county"), p[5], on=date(2026, 11, 1), at=AT, standing="suspended", document="青组〔2026〕9号", permission=P.ORG_APPROVE)
+    found = queries.year_of_talks(scope, org, 2026, TODAY)
+    assert (before.members, found.found.counts.members) == (6, 5) and p[5] not in found.found.members
+    assert queries.counts(scope, TODAY)[org] == found.found.counts == queries.year_in_numbers(scope, org, 2026, TODAY, found.rule)[0].counts
+    people.exclude(w.actor("secretary"), [people.NewExclusion(org, p[4], "ill", date(2026, 11, 1), superior_ref="青组〔2026〕10号", meeting_ref="支部大会记录")], at=AT)
+    assert queries.year_of_talks(scope, org, 2026, TODAY).found.counts == found.found.counts
 
 
 def test_a_talk_entered_by_mistake_counts_no_longer(w: World) -> None:
@@ -277,6 +326,19 @@ def test_contacts_are_due_only_where_a_set_says_so(w: World) -> None:
     actions.undo_contact_talk(member, first, day=DAY, at=AT)
     actions.undo_contact_talk(member, first, day=DAY, at=AT)
     assert keys(member) == [(f"talks:mine:{org}:2026-Q4", DutyState.SOON)]
+
+
+def test_superiors_ask_for_any_quarter_and_get_numbers_by_the_rules_of_each_branch(w: World) -> None:
+    org, clerk, on = w.orgs["T1-B1"], w.actor("clerk1").scope(P.COMPLIANCE_READ), date(2026, 12, 20)
+    first, second = contact(w), contact(w, 5, "吴阿姨", purpose="hardship_masses")
+    for made, day in ((first, date(2026, 5, 6)), (second, date(2026, 8, 1)), (second, date(2026, 8, 2))):
+        actions.talk_with_contact(w.actor("secretary"), made, day=day, at=AT)
+
+    def asked(quarter: int, year: int = 2026) -> dict[int, tuple[int, int]]:
+        return {i: (one.due, one.done) for i, one in queries.contact_quarter(clerk, window_of("quarter", date(year, quarter * 3, 1)), on).items()}
+
+    assert asked(2) == asked(3) == {org: (2, 1)} and asked(4) == {org: (2, 0)} and asked(1) == asked(4, 2025) == {}
+    assert queries.contact_counts(clerk, on) == asked(3)
 
 
 def test_x_contacts_that_are_refused(w: World) -> None:

@@ -32,6 +32,12 @@ def test_what_a_meeting_is_worth(kinds: tuple[str, ...], lecture: str | None, st
     assert rules.meeting_tenths(education(), kinds, D(lecture) if lecture else None, start, end) == worth
 
 
+@pytest.mark.parametrize(("kinds", "lecture", "worth"), [(("lecture",), "1.5", 15), (("lecture",), None, 20), (("theme_day",), None, 0), (("theme_day", "lecture"), "1", 10)])
+def test_a_missed_lecture_is_made_up_for_and_a_theme_day_is_not(kinds: tuple[str, ...], lecture: str | None, worth: int) -> None:
+    assert rules.made_up_tenths(education(), kinds, D(lecture) if lecture else None, time(9), time(11)) == worth
+    assert rules.visit_tenths(education()) == 10
+
+
 def test_targets_by_the_rule_set() -> None:
     assert (rules.target(education(), False).tenths, rules.target(education(), True).tenths) == (320, 560)
     days = rules.target(education("seed-004e"), False)

@@ -37,7 +37,7 @@ from zhibu.areas.meetings.models import Elsewhere, JointGuest, Leave, Plan, Plan
 from zhibu.areas.resources.models import Booking, FundPayment, FundPlan, Place, PlaceCheck
 from zhibu.areas.structure import actions as structure
 from zhibu.areas.talks.models import ContactPerson, ContactTalk, Talk, TalkEvent, TalkText
-from zhibu.areas.training.models import Course, Session, StudyNote, TrainingRecord
+from zhibu.areas.training.models import CommitteeDoing, Course, Session, StudyNote, TrainingRecord
 from zhibu.areas.transfers.models import Floating, FloatingNote, Stay, Transfer
 from zhibu.exchange.intake import read_csv
 from zhibu.ground.access.models import Account, ApiToken, Grant
@@ -134,6 +134,7 @@ class Things:
     session: int = 0
     training_record: int = 0
     study_note: int = 0
+    committee_doing: int = 0
     fund: int = 0
     fund_payment: int = 0
     place: int = 0
@@ -315,6 +316,7 @@ class World:
                 org_id=t.org, person_id=who, name=f"王{mark}", session_id=session.pk, title=course.title, kind="central", first_on=day, last_on=day, tenths=20, proof=f"柜{mark}", **made
             )
             note = StudyNote.objects.within(scope).create(org_id=t.org, person_id=who, name=f"王{mark}", kind="essay", day=day, title=f"心得{mark}", **made)
+            doing = CommitteeDoing.objects.within(scope).create(org_id=t.org, doing="check", day=day, who=f"组{mark}", what=f"查{mark}", **made)
             plan = FundPlan.objects.within(scope).create(org_id=t.org, year=2000 + 2 * serial + i, fund="office", villages=1, appropriated=100, document=f"文{mark}", **made)
             paid = FundPayment.objects.within(scope).create(org_id=t.org, plan=plan, day=day, amount=10, note=f"付{mark}", **made)
             place = Place.objects.within(scope).create(org_id=t.org, name=f"堂{mark}", kind="village", address=f"街{mark}{serial}{i}号", address_key=f"街{mark}{serial}{i}号", area=95, **made)
@@ -324,6 +326,7 @@ class World:
             )
             if not t.course:
                 t.course, t.session, t.training_record, t.study_note = course.pk, session.pk, record_of.pk, note.pk
+                t.committee_doing = doing.pk
                 t.fund, t.fund_payment, t.place, t.booking = plan.pk, paid.pk, place.pk, booked.pk
 
     def _activity(self, t: Things, mark: str, serial: int, i: int) -> record.NewActivity:

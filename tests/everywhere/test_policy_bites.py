@@ -21,6 +21,7 @@ from zhibu.areas.meetings import rules as life
 from zhibu.areas.resources import rules as resources
 from zhibu.areas.structure import rules as structure
 from zhibu.areas.talks import rules as talks
+from zhibu.areas.training import committees
 from zhibu.areas.training import rules as training
 from zhibu.areas.transfers import away
 from zhibu.areas.transfers.standards import read as relations_of
@@ -73,7 +74,7 @@ def mutations(value: Any) -> list[Any]:
         spare = next(r.value for r in RecordType if r.value not in value) if not value or value[0] in RECORD_BIT else ""
         return [value[1:], (*value, spare)] if spare else [value[1:]]
     if isinstance(value, str):
-        pairs = {">=": ">", ">": ">=", "pooled": "mean", "mean": "pooled", "08:00": "09:30", "20:00": "18:00", "quarter": "month", "09-30": "06-30", "0.01": "1", "month": "quarter", "half_year": "quarter"}
+        pairs = {">=": ">", ">": ">=", "pooled": "mean", "mean": "pooled", "08:00": "09:30", "20:00": "18:00", "quarter": "month", "09-30": "06-30", "0.01": "1", "month": "quarter", "half_year": "quarter", "year": "half_year"}
         return [pairs[value]]
     raise AssertionError(f"no mutation for {value!r}")
 
@@ -168,7 +169,9 @@ def education_results(library: Library, code: str) -> list[Any]:
     rule = resolve_named(library, [code], "education", ON)
     found: list[Any] = [training.converted(rule, unit, Decimal(n)) for unit in training.Unit for n in (1, 3)]
     found += [training.meeting_tenths(rule, ("theme_day",), None, start, time(20)) for start in (None, time(9), time(18))]
-    found += [training.counts(rule, kind) for kind in training.Kind]
+    found += [training.made_up_tenths(rule, (kind,), Decimal(2), None, None) for kind in training.Kind]
+    found += [training.visit_tenths(rule), *(training.counts(rule, kind) for kind in training.Kind)]
+    found += [committees.asked(rule, company, ON) for company in (False, True)]
     for officer in (False, True):
         wanted = training.target(rule, officer)
         found.append((wanted.tenths, wanted.days))

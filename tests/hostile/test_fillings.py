@@ -36,7 +36,7 @@ OTHERWISE = {
     "end-sessions": "ending twice is ending", "large-print": "a switch", "notice-seen": "read twice is read", "roster:list": "a search", "roster:reveal": "each look is counted on purpose",
     "meetings:ledger-file": "a file is made, nothing is kept", "meetings:sheet": "a file is made, nothing is kept", "meetings:sign-in": "a file is made, nothing is kept",
     "training:file": "a file is made, nothing is kept", "resources:funds-file": "a file is made, nothing is kept", "resources:places-file": "a file is made, nothing is kept",
-    "training:note-end": "taken away twice is taken away", "resources:booking-end": "given back twice is given back",
+    "training:note-end": "taken away twice is taken away", "training:committee-end": "taken away twice is taken away", "resources:booking-end": "given back twice is given back",
     "overview:county-file": "a file is made, nothing is kept", "meetings:revoke-excuse": "taken back twice is taken back",
     "intake:upload": "nothing is kept in the database; swept after a day", "intake:columns": "nothing is kept in the database", "intake:undo": "undone once, refused then",
     "intake:result": "tests/hostile/test_sent_once.py::test_two_imports_at_once_are_one", "overview:remind": "tests/web/test_overview_pages.py::test_a_double_click_reminds_once",

@@ -36,7 +36,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 #: columns that hold codes of the program, never what somebody typed; a new text column that is not named here is taken for text
 CODED = {
-    "training.Course": ("kind",), "training.Session": ("unit",), "training.TrainingRecord": ("kind",), "training.StudyNote": ("kind",),
+    "training.Course": ("kind",), "training.Session": ("unit",), "training.TrainingRecord": ("kind",), "training.StudyNote": ("kind",), "training.CommitteeDoing": ("doing",),
     "resources.FundPlan": ("fund",), "resources.Place": ("kind", "address_key"),
     "guard.KeyMark": ("key_id",), "guard.AnsweredPost": ("key", "content_hash", "target"), "journal.Entry": ("action", "subject_type", "result"),
     "journal.ImportBatch": ("counts", "made", "changed", "removed"), "journal.ColumnMatch": ("table", "field"), "files.Attachment": ("sha256", "media_type", "compartment"),

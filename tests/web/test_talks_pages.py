@@ -126,3 +126,29 @@ def test_a_contact_with_a_number_is_refused_on_the_page(w: World) -> None:
     page = read(client.get(url), url)
     answer = send(client, page, page.form("member"), {"member": str(w.persons["T1-B1"][4]), "name": "周小兰 13800001111", "purpose": "activist"})
     assert answer.status_code == 422 and "E040" in answer.content.decode() and "这里只写姓名" in page_of(answer, 422)
+
+
+def test_who_wrote_it_corrects_and_of_two_pages_the_second_sees_how_it_stands(w: World) -> None:
+    made = held(w)
+    client, url = visitor("committee"), reverse("talks:correct", args=[made])
+    first, second = read(client.get(url), url), read(client.get(url), url)
+    assert send(client, first, first.form("summary"), {"summary": "第一页写的"}).status_code == 302
+    late = send(client, second, second.form("summary"), {"summary": "第二页写的"})
+    assert "第一页写的" in page_of(late, 409) and "第二页写的" in page_of(late, 409)
+    shown = page_of(client.get(reverse("talks:talk", args=[made])))
+    assert "第一页写的" in shown and "更正前写的" in shown and SECRET in shown and "更正内容" in shown
+    other = page_of(visitor("secretary").get(reverse("talks:talk", args=[made])))
+    assert SECRET in other and "更正内容" not in other
+    assert "第一页写的" not in page_of(visitor("clerk1").get(reverse("talks:talk", args=[made])))
+
+
+def test_superiors_choose_a_quarter_of_contact_talks(w: World) -> None:
+    org = w.orgs["T1-B1"]
+    made = actions.add_contact(w.actor("secretary"), org, member_id=w.persons["T1-B1"][4], name="周小兰", purpose="activist", from_on=date(2026, 1, 5), at=AT)
+    actions.talk_with_contact(w.actor("secretary"), made, day=date(2026, 5, 6), at=AT)
+    url = reverse("talks:quarter")
+    for quarter, said in (("2", "1/1"), ("3", "0/1"), ("1", "这个季度没有要谈的联系对象")):
+        page = page_of(visitor("clerk1").get(f"{url}?year=2026&quarter={quarter}"))
+        assert said in page and f"2026年第{quarter}季度" in page and "周小兰" not in page, quarter
+    assert "2026年第4季度" in page_of(visitor("county").get(f"{url}?quarter=9")) and visitor("member").get(url).status_code == 403
+    assert visitor("foreign").get(f"{url}?org={org}").status_code == 404

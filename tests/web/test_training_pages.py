@@ -18,6 +18,7 @@ from tests.world import AT, World, build
 from zhibu.areas.training import actions
 from zhibu.areas.training.models import TrainingRecord
 from zhibu.ground.guard.scope import Scope
+from zhibu.ground.policy.models import Assignment
 
 pytestmark = pytest.mark.django_db
 
@@ -124,7 +125,7 @@ def test_the_table_for_excel_has_every_member_and_no_formula(w: World) -> None:
     book = openpyxl.load_workbook(io.BytesIO(b"".join(response.streaming_content)))  # type: ignore[attr-defined]
     assert book.sheetnames == ["支部", "党员学时"]
     rows = [[c.value for c in row] for row in book["党员学时"].iter_rows(min_row=5)]
-    assert len(rows) == 16 and next(r for r in rows if r[1] == "刘四11")[3:10] == ["2", "8", "0", "10", "32", "22", "否"]
+    assert len(rows) == 16 and next(r for r in rows if r[1] == "刘四11")[3:10] == ["2", "8", "0", "0", "10", "32", "22"]
     assert "党员教育管理工作条例" in book["支部"]["A2"].value
     assert visitor("member").post(f"{reverse('training:file')}?org={w.orgs['T1-B1']}").status_code == 403
 
@@ -136,3 +137,18 @@ def test_a_member_reads_the_own_hours_and_nobody_elses(w: World) -> None:
     assert "教育学时" in own and "县委党校轮训" in own and "2026年 26 学时" in own
     assert "县委党校轮训" not in text(visitor("secretary"), reverse("roster:member", args=[w.persons["T1-B1"][2]]))
     assert "县委党校轮训" in text(visitor("secretary"), reverse("roster:member", args=[w.persons["T1-B1"][3]]))
+
+
+def test_a_committee_sees_what_it_owes_and_enters_it(w: World) -> None:
+    Assignment.objects.create(org_id=w.orgs["QH"], family="education", rule_set="seed-004e", valid_from=date(2025, 1, 1), decided_by="张三", made_at=AT)
+    client, url = visitor("clerk1"), f"{reverse('training:committee-new')}?org={w.orgs['T1']}&doing=lecture"
+    assert "2026年下半年检查学习教育：还没有" in text(client, reverse("training:list"))
+    page = read(client.get(url), url)
+    with nothing_written():
+        assert "E054" in complaint(send(client, page, page.form("what"), {"who": "王书记", "what": " "}))
+    assert send(client, page, page.form("what"), {"who": "王书记", "what": "学习新党章"}).status_code == 302
+    here = reverse("training:list")
+    assert "学习新党章（王书记）" in text(client, here) and "2026年主要领导讲党课：办了" in text(client, here)
+    listing = read(client.get(here), here)
+    (form,) = [f for f in listing.forms if "/committee/" in (f.action or "")]
+    assert send(client, listing, form, {}).status_code == 302 and "学习新党章" not in text(client, here)

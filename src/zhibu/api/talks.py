@@ -9,7 +9,9 @@ from pydantic import Field
 
 from zhibu.areas.talks import queries
 from zhibu.ground.guard.permission import Permission as P
+from zhibu.ground.tree import queries as tree
 from zhibu.ground.tree.queries import NotFound, OrgView
+from zhibu.kernel.periods import window_of
 
 from .door import seen
 from .reading import reads
@@ -88,3 +90,31 @@ def talk_coverage(request: HttpRequest, asked: Query[TalksAsked]):
         year=y.year, as_of=y.as_of, pairs=c.pairs, pairs_done=c.pairs_done, committee_pairs=y.coverage.committee_pairs, ordinary=c.ordinary, reached=c.reached,
         ordinary_rate=y.coverage.ordinary_rate, members=c.members, mutual=c.mutual, member_rate=y.coverage.member_rate, relations=y.relations, violation=y.violation,
     )
+
+
+class Quarter(Slice):
+    """A quarter of contact talks, of a branch or of the branches below."""
+
+    org: Id = Field(description="哪个党组织")
+    year: int = Field(ge=2000, le=2200, description="哪一年")
+    quarter: int = Field(ge=1, le=4, description="第几季度")
+
+
+class ContactsOf(Shape):
+    """The contacts of a branch in a quarter: how many were kept throughout it, with how many was talked as often as its rules ask. No names."""
+
+    org_id: int
+    org: str
+    due: int
+    done: int
+    rate: str
+
+
+@reads(router, "/contact-talks", Page[ContactsOf], "联系群众：一个季度里各支部应谈和谈过的联系对象，只有数")
+def contact_talks(request: HttpRequest, asked: Query[Quarter]):
+    """Count the contact talks of a quarter by branch."""
+    org, today = seen(request, asked.org, P.COMPLIANCE_READ), request.today  # type: ignore[attr-defined]
+    scope = request.actor.scope(P.COMPLIANCE_READ).narrowed(org.path_now)  # type: ignore[attr-defined]
+    found = queries.contact_quarter(scope, window_of("quarter", date(asked.year, asked.quarter * 3, 1)), today)
+    orgs = sorted(tree.views(found).values(), key=lambda o: o.path)
+    return page(request, asked, [ContactsOf(org_id=o.id, org=o.name, due=found[o.id].due, done=found[o.id].done, rate=found[o.id].rate) for o in orgs])

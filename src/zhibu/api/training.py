@@ -26,7 +26,7 @@ class OfYear(OfOrgPaged):
 
 
 class MemberHours(Shape):
-    """A member's hours of a year, as decimal texts. `counts_not`: self-study, which is kept and not counted."""
+    """A member's hours of a year, as decimal texts. `before`: earned this year where he was before. `counts_not`: self-study, which is kept and not counted."""
 
     person_id: int
     org_id: int
@@ -35,6 +35,7 @@ class MemberHours(Shape):
     secretary: bool
     meetings: str
     courses: str
+    before: str
     counts_not: str
     total: str
     target: str
@@ -49,7 +50,7 @@ class MemberHours(Shape):
 def _member(m: MemberYear) -> MemberHours:
     return MemberHours(
         person_id=m.person_id, org_id=m.org_id, name=m.name, officer=m.officer, secretary=m.secretary, meetings=rules.said(m.meetings), courses=rules.said(m.courses),
-        counts_not=rules.said(m.uncounted), total=rules.said(m.total), target=rules.said(m.target.tenths), missing=rules.said(m.pace.missing), reached=m.pace.reached,
+        before=rules.said(m.before), counts_not=rules.said(m.uncounted), total=rules.said(m.total), target=rules.said(m.target.tenths), missing=rules.said(m.pace.missing), reached=m.pace.reached,
         behind=m.pace.behind, short=m.pace.short, central_done=m.central.done if m.central else None, central_due_on=m.central.due_on if m.central else None,
     )
 

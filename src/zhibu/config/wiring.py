@@ -7,6 +7,7 @@ from datetime import time
 def connect() -> None:
     """Connect every provider; called once when the last app is ready."""
     import zhibu.areas.care.duties as care_duties
+    import zhibu.areas.care.endings as care_endings
     import zhibu.areas.care.facts as care_facts
     import zhibu.areas.dues.assessing as dues_assessing
     import zhibu.areas.dues.books as dues_books
@@ -22,14 +23,17 @@ def connect() -> None:
     import zhibu.areas.meetings.plans as meetings_plans
     import zhibu.areas.meetings.procedures as meetings_procedures
     import zhibu.areas.resources.duties as resources_duties
+    import zhibu.areas.resources.endings as resources_endings
     import zhibu.areas.resources.facts as resources_facts
     import zhibu.areas.roster.facts as roster_facts
     import zhibu.areas.structure.actions as structure_actions
     import zhibu.areas.structure.duties as structure_duties
     import zhibu.areas.structure.procedures as structure_procedures
     import zhibu.areas.talks.duties as talks_duties
+    import zhibu.areas.talks.endings as talks_endings
     import zhibu.areas.talks.facts as talks_facts
     import zhibu.areas.training.duties as training_duties
+    import zhibu.areas.training.endings as training_endings
     import zhibu.areas.training.facts as training_facts
     import zhibu.areas.transfers.duties as transfers_duties
     import zhibu.areas.transfers.endings as transfers_endings
@@ -45,6 +49,7 @@ def connect() -> None:
     from zhibu.ground.notice import channels
     from zhibu.ground.process import spec
     from zhibu.ground.record import queries as recorded
+    from zhibu.ground.record import study
     from zhibu.ground.tree import closing
 
     duty.register("structure", structure_duties.due)
@@ -65,12 +70,23 @@ def connect() -> None:
     sweep.register(recorded.naming)
     sweep.register(meetings_form.naming)
     sweep.register(meetings_elsewhere.naming)
+    study.offer(meetings_elsewhere.visited)
     closing.register(closing.Hanging(
         "计划的会", "次", "从那天起取消，写明原因；一起开的支部看得到", meetings_plans.open_at, meetings_plan_actions.end_with
     ))
     closing.register(closing.Hanging(
         "转接和流动登记", "件", "转出的撤销，转来的交上级党委另定支部，流动党员由接收的支部重新登记", transfers_endings.open_at, transfers_endings.end_with
     ))
+    closing.register(closing.Hanging(
+        "谈心谈话", "件", "跟着党员转到接收的支部，没有人接收的到此为止", talks_endings.open_at, talks_endings.end_with, talks_endings.carry, talks_endings.about
+    ))
+    closing.register(closing.Hanging(
+        "关怀帮扶", "件", "跟着党员转到接收的支部接着办，没有人接收的到此为止", care_endings.open_at, care_endings.end_with, care_endings.carry, care_endings.about
+    ))
+    closing.register(closing.Hanging(
+        "场所、预订和经费", "项", "场所和预订归接收的组织，经费到此为止、由接收的组织另编", resources_endings.open_at, resources_endings.end_with, resources_endings.carry
+    ))
+    closing.register(closing.Hanging("培训课程", "门", "由接收的组织接着办，学时跟着党员走", training_endings.open_at, training_endings.end_with, training_endings.carry))
     for kind in transfers_procedures.KINDS:
         spec.register(kind, transfers_standing.EFFECTS[kind.code])
     closing.register(closing.Hanging("通知渠道", "个", "不再发，地址和密钥清掉", channels.open_at, channels.end_with))

@@ -1,21 +1,10 @@
-"""Why an entry about care cannot be kept: the field, the code of rules.md §10, and how to cure it."""
+"""Why an entry about care cannot be kept (`zhibu.kernel.fault`)."""
 from __future__ import annotations
 
-from dataclasses import dataclass
+from zhibu.kernel.fault import Fault, FaultyEntry
+
+__all__ = ["CareRefused", "Fault"]
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One thing that is wrong with an entry."""
-
-    field: str
-    code: str
-    reason: str
-
-
-class CareRefused(Exception):
-    """An entry that is refused as a whole, with every fault found."""
-
-    def __init__(self, *faults: Fault) -> None:
-        super().__init__("；".join(f"{f.code} {f.reason}" for f in faults))
-        self.faults = faults
+class CareRefused(FaultyEntry):
+    """An entry about care that is refused as a whole; nothing was written."""

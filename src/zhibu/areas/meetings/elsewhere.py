@@ -4,7 +4,7 @@ It is no attendance at the own branch's meeting: no roll-call, no rate and no le
 """
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -17,6 +17,7 @@ from zhibu.ground.guard.permission import Permission
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.journal import journal
 from zhibu.ground.people import queries as people
+from zhibu.ground.record.study import Visited
 from zhibu.ground.tree import queries as tree
 from zhibu.kernel.activities import ActivityKind
 
@@ -73,6 +74,14 @@ def times(views: Iterable[ElsewhereView]) -> dict[int, tuple[int, date]]:
         n, last = tally.get(one.person_id, (0, one.day))
         tally[one.person_id] = n + 1, max(last, one.day)
     return tally
+
+
+def visited(scope: Scope, kinds: Collection[str], first: date, last: date, org_ids: Collection[int] | None) -> list[Visited]:
+    """Offer what members attended elsewhere to whoever counts study hours (`ground.record.study`); one statement."""
+    rows = Elsewhere.objects.within(Scope(scope.paths)).filter(kind__in=list(kinds), day__gte=first, day__lte=last, ended_at__isnull=True)
+    if org_ids is not None:
+        rows = rows.filter(org_id__in=list(org_ids))
+    return [Visited(*row) for row in rows.order_by("day", "id").values_list("person_id", "org_id", "day", "kind", "at_org")]
 
 
 @transaction.atomic

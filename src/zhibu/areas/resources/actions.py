@@ -83,11 +83,11 @@ def plan(actor: Actor, org_id: int, new: NewPlan, *, version: int, at: datetime)
     if not found:
         found = _counted_twice(path, org_id, new)
     if found:
-        raise ResourceRefused(found)
+        raise ResourceRefused(*found)
     assert new.appropriated is not None
     row = FundPlan.objects.within(scope).select_for_update().filter(org_id=org_id, year=new.year, fund=new.fund).first()
     if (row.version if row else 0) != version:
-        raise ResourceStale([Fault("appropriated", "E044", STALE)])
+        raise ResourceStale(Fault("appropriated", "E044", STALE))
     values = {
         "urban": new.counts.urban, "county": new.counts.county, "villages": new.counts.villages, "members": new.counts.members,
         "appropriated": new.appropriated, "document": _clean(new.document, 100), "made_by": actor.name, "made_at": at,
@@ -97,7 +97,7 @@ def plan(actor: Actor, org_id: int, new: NewPlan, *, version: int, at: datetime)
             with transaction.atomic():
                 row = FundPlan.objects.within(scope).create(org_id=org_id, year=new.year, fund=new.fund, **values)
         except IntegrityError as twin:
-            raise ResourceStale([Fault("appropriated", "E044", STALE)]) from twin
+            raise ResourceStale(Fault("appropriated", "E044", STALE)) from twin
     else:
         for name, value in values.items():
             setattr(row, name, value)
@@ -127,7 +127,7 @@ def _plan_faults(new: NewPlan, today: date) -> list[Fault]:
 def _counted_twice(path: str, org_id: int, new: NewPlan) -> list[Fault]:
     """Refuse a fund that an organisation above or below has in its own plan of the year."""
     rows = FundPlan.objects.unscoped("money that an organisation above or below plans must not be counted twice").filter(year=new.year, fund=new.fund)
-    for other, other_path in rows.exclude(org_id=org_id).order_by("org__path", "id").values_list("org__short_name", "org__path"):
+    for other, other_path in rows.exclude(org_id=org_id).exclude(org__status="dissolved").order_by("org__path", "id").values_list("org__short_name", "org__path"):
         if path.startswith(other_path) or other_path.startswith(path):
             return [Fault("fund", "E044", f"{other}已经编了{new.year}年的这项经费，上下级各编一份会重复计算。请由一级编")]
     return []
@@ -149,7 +149,7 @@ def pay(actor: Actor, plan_id: int, *, day: date, amount: int | None, note: str,
     if not found and amount is not None and (refused := rules.check_paid(_paid(scope, row.pk) + amount, row.appropriated, note)) is not None:
         found.append(Fault("note", refused.code, refused.reason))
     if found:
-        raise ResourceRefused(found)
+        raise ResourceRefused(*found)
     made = FundPayment.objects.within(scope).create(
         org_id=row.org_id, plan=row, day=day, amount=amount, note=_clean(note, 200), made_by=actor.name, made_at=at
     )
@@ -184,9 +184,9 @@ def reverse(actor: Actor, payment_id: int, *, reason: str, at: datetime) -> int:
         raise tree.NotFound("没有找到这一笔")
     row, scope = _locked(actor, found.plan_id)
     if len(reason.strip()) < 2:
-        raise ResourceRefused([Fault("reason", "E054", "请写一句为什么冲正，例如：金额登记错了")])
+        raise ResourceRefused(Fault("reason", "E054", "请写一句为什么冲正，例如：金额登记错了"))
     if found.reverses_id is not None or FundPayment.objects.within(scope).filter(reverses_id=payment_id).exists():
-        raise ResourceRefused([Fault("reason", "E044", "这一笔已经冲正过，不用再办")])
+        raise ResourceRefused(Fault("reason", "E044", "这一笔已经冲正过，不用再办"))
     made = FundPayment.objects.within(scope).create(
         org_id=row.org_id, plan=row, day=_today(at), amount=-found.amount, note=_clean(reason, 200), reverses_id=payment_id, made_by=actor.name, made_at=at
     )
@@ -224,7 +224,7 @@ def register_many(actor: Actor, new: Sequence[tuple[int, NewPlace, Sequence[str]
         actor.require(Permission.RESOURCE_WRITE, path)
     for _, one, _ in new:
         if found := _shape_faults(one):
-            raise ResourceRefused(found)
+            raise ResourceRefused(*found)
     scope = Scope(collapse(paths.values()))
     rows = _kept(lambda: Place.objects.into(scope).bulk_create([Place(org_id=org_id, made_by=actor.name, made_at=at, **_columns(one)) for org_id, one, _ in new], batch_size=500))
     listed = {i: rules.items(e) for i, e in spread(paths, "places", day).items()}
@@ -246,7 +246,7 @@ def change_place(actor: Actor, place_id: int, new: NewPlace, *, version: int, at
     """Change a place. Raises as `register_place`; ResourceStale when somebody changed it since `version`; E044 when it was closed."""
     row, scope = _own_place(actor, place_id)
     if row.version != version:
-        raise ResourceStale([Fault("name", "E044", STALE)])
+        raise ResourceStale(Fault("name", "E044", STALE))
     _check_place(row.org_id, new, row.pk)
     for name, value in _columns(new).items():
         setattr(row, name, value)
@@ -260,7 +260,7 @@ def close_place(actor: Actor, place_id: int, *, reason: str, at: datetime) -> No
     """Say that a place is no longer used; it stays readable and counts no longer. Raises ResourceRefused E054 without a reason, E044 when it is closed."""
     row, scope = _own_place(actor, place_id)
     if len(reason.strip()) < 2:
-        raise ResourceRefused([Fault("reason", "E054", "请写一句为什么停用，例如：搬到新楼")])
+        raise ResourceRefused(Fault("reason", "E054", "请写一句为什么停用，例如：搬到新楼"))
     row.ended_at, row.ended_by, row.ended_why = at, actor.name, _clean(reason, 200)
     row.save()
     journal.write(actor, "resources.close_place", at=at, org_id=row.org_id, org_path=scope.paths[0], subject=("place", row.pk), changes={"reason": row.ended_why})
@@ -280,7 +280,7 @@ def check_place(actor: Actor, place_id: int, *, day: date, present: Iterable[str
     if set(there) - set(listed):
         found.append(Fault("present", "E032", "有一项不在应有设施里，请重新打开再勾"))
     if found:
-        raise ResourceRefused(found)
+        raise ResourceRefused(*found)
     made = PlaceCheck.objects.within(scope).create(
         org_id=row.org_id, place=row, day=day, listed=list(listed), present=[i for i in listed if i in there], note=_clean(note, 200), made_by=actor.name, made_at=at
     )
@@ -300,7 +300,7 @@ def _own_place(actor: Actor, place_id: int) -> tuple[Place, Scope]:
     scope = Scope((path,))
     row = Place.objects.within(scope).select_for_update().get(pk=place_id)
     if row.ended_at is not None:
-        raise ResourceRefused([Fault("name", "E044", f"这个场所{show(timezone.localtime(row.ended_at).date())}已经停用")])
+        raise ResourceRefused(Fault("name", "E044", f"这个场所{show(timezone.localtime(row.ended_at).date())}已经停用"))
     return row, scope
 
 
@@ -309,7 +309,7 @@ def _check_place(org_id: int, new: NewPlace, but: int | None) -> None:
     if not found and (taken := _taken(org_id, new, but)) is not None:
         found.append(taken)
     if found:
-        raise ResourceRefused(found)
+        raise ResourceRefused(*found)
 
 
 def _shape_faults(new: NewPlace) -> list[Fault]:
@@ -355,7 +355,7 @@ def _kept(write: Callable[[], T]) -> T:
         with transaction.atomic():
             return write()
     except IntegrityError as twin:
-        raise ResourceRefused([Fault("address", "E044", "这个地址刚刚已经有人登记，请打开场所名单核对")]) from twin
+        raise ResourceRefused(Fault("address", "E044", "这个地址刚刚已经有人登记，请打开场所名单核对")) from twin
 
 
 def note_paper(actor: Actor, org_id: int, *, what: str, at: datetime) -> None:

@@ -139,7 +139,7 @@ def book(actor: Actor, new: NewBooking, *, at: datetime) -> int:
             said = "、".join(f"{_clock(s):%H:%M}至{_clock(e):%H:%M}" for s, e in spans)
             found.append(Fault("start", "E044", f"{show(new.day)}这个场所{said}已经有人订了，请换个时间"))
     if found:
-        raise ResourceRefused(found)
+        raise ResourceRefused(*found)
     assert new.start is not None and new.end is not None
     row = Booking.objects.within(home).create(
         org_id=venue.org_id, place_id=venue.id, for_org_id=new.for_org_id, day=new.day, start_minute=_minutes(new.start), end_minute=_minutes(new.end),

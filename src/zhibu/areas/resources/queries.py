@@ -55,8 +55,13 @@ class FundView:
 
     @property
     def required(self) -> int:
-        """Give the sum required."""
-        return self.need.fen if self.need else 0
+        """Give the sum required; nothing of an organisation that ended, the one that goes on plans anew."""
+        return self.need.fen if self.need and not self.ended else 0
+
+    @property
+    def ended(self) -> bool:
+        """Tell whether the organisation has ended."""
+        return self.org.status == "dissolved"
 
     @property
     def gap(self) -> int:

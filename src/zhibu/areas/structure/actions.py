@@ -375,14 +375,18 @@ def _dissolve(ruling: Ruling, actor: Actor, at: datetime) -> None:
     org, wish = standing_org(ruling.org_id), unpack(Dissolution, ruling.wish)
     on = wish.on or ruling.answered_on or day_of(at)
     check(dissolution_refusals(org, wish, ruling.document, day_of(at), on))
+    batch = journal.batch_number()
     if wish.successor_id:
         if not actor.may(Permission.ORG_APPROVE, tree.path_of(wish.successor_id)):
             raise process.CaseError("E023", "接收党员的支部不在您的管理范围。请由两个支部共同的上级审批")
+        moved = [person for _, person in people.members_by_org(Scope((org.path,)), on, [org.id])]
         people_actions.move_all(actor, from_org_id=org.id, to_org_id=wish.successor_id, on=on, document=ruling.document, at=at)
+        why = f"本组织从{show(on)}起撤销，党员转到{tree.name_of(wish.successor_id)}"
+        closing.carry_all(actor, org.id, wish.successor_id, person_ids=moved, whole=True, on=on, reason=why, at=at, batch_id=batch)
     for post in people.posts(Scope((org.path,)), on, org_ids=[org.id]):
         if post.to_on is None:
             people_actions.end_post(actor, post.id, on=on, at=at)
-    closing.end_all(actor, [org.id], on=on, reason=f"本组织从{show(on)}起撤销", at=at, batch_id=journal.batch_number())
+    closing.end_all(actor, [org.id], on=on, reason=f"本组织从{show(on)}起撤销", at=at, batch_id=batch)
     tree_actions.dissolve(actor, org.id, on=on, at=at, reason=wish.reason[:200], document=ruling.document, successor_id=wish.successor_id)
 
 

@@ -92,14 +92,16 @@ def merge(actor: Actor, wish: Merger, *, seen: str, at: datetime) -> int:
     into = plan.receiver.id if plan.receiver else _found(actor, wish, plan, document, at)
     moved = reorganising.reparent(actor, [c.id for c in plan.children], to_parent_id=into, on=wish.on, document=document, at=at, batch_id=batch)
     posts = carrying.vacate(actor, ids, on=wish.on, at=at, batch_id=batch)
-    persons = 0
+    name, persons, carried = tree.name_of(into), 0, dict[str, int]()
+    reason = f"本组织从{show(wish.on)}起并入{name}"
     for source in plan.sources:
-        if plan.branches:
-            persons += len(_carry_members(actor, wish, source, into, document, at, batch))
+        going = _carry_members(actor, wish, source, into, document, at, batch) if plan.branches else ()
+        persons += len(going)
+        along = closing.carry_all(actor, source.id, into, person_ids=going, whole=True, on=wish.on, reason=reason, at=at, batch_id=batch)
+        carried = {title: carried.get(title, 0) + along.get(title, 0) for title in (*carried, *along)}
     assignments = policy_endings.end_with(actor, ids, on=wish.on, at=at, batch_id=batch)
     grants = access.end_at(actor, ids, on=max(wish.on, today), at=at, batch_id=batch)
-    name = tree.name_of(into)
-    ended = closing.end_all(actor, ids, on=wish.on, reason=f"本组织从{show(wish.on)}起并入{name}", at=at, batch_id=batch)
+    ended = closing.end_all(actor, ids, on=wish.on, reason=reason, at=at, batch_id=batch)
     for source in plan.sources:
         tree_actions.dissolve(
             actor, source.id, on=wish.on, at=at, reason=f"并入{name}：{wish.reason.strip()}"[:200], document=document, successor_id=into, batch_id=batch
@@ -110,7 +112,8 @@ def merge(actor: Actor, wish: Merger, *, seen: str, at: datetime) -> int:
         actor, "structure.merge", at=at, org_id=into, org_path=receiver.path_now, subject=("organisation", into), batch_id=batch,
         changes={
             "sources": ids, "on": str(wish.on), "document": document, "reason": wish.reason.strip()[:300], "founded": bool(wish.new), "moved": moved,
-            "members": persons, "posts": posts, "assignments": assignments, "grants": grants, "ended": ended, "rules": dict(wish.chosen),
+            "members": persons, "posts": posts, "assignments": assignments, "grants": grants, "carried": carried, "ended": ended,
+            "rules": dict(wish.chosen),
         },
     )
     return into

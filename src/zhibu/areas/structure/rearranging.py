@@ -235,7 +235,7 @@ def ending_lines(orgs: Sequence[OrgView], on: date) -> list[Line]:
             "从那天起结束，以前的结果不变",
         ),
         Line("账号的职责", f"{len(grants)} 个", some(f"{g.name}（{g.role_title}）" for g in grants), "从办理这天起收回；继续工作的请安全管理员在新组织授权"),
-        *(Line(kind.title, f"{len(found)} {kind.unit}", some(found), kind.what) for kind in closing.kinds() for found in [kind.open_at(ids, on)]),
+        *(Line(kind.title, f"{len(found)} {kind.unit}", some(dict.fromkeys(found)), kind.what) for kind in closing.kinds() for found in [kind.open_at(ids, on)]),
     ]
 
 

@@ -16,8 +16,8 @@ from zhibu.ground.people import queries as people
 from zhibu.ground.people.models import Membership
 from zhibu.ground.people.queries import Headcount
 from zhibu.ground.tree import actions as tree_actions
+from zhibu.ground.tree import closing, reorganising
 from zhibu.ground.tree import queries as tree
-from zhibu.ground.tree import reorganising
 from zhibu.ground.tree.queries import GroupView, OrgView
 from zhibu.kernel.dates import show
 from zhibu.kernel.result import Decision, refusals, refuse
@@ -88,12 +88,15 @@ def split(actor: Actor, wish: Split, *, seen: str, at: datetime) -> int:
     moved = carrying.carry(
         actor, from_org_id=plan.source.id, to_org_id=made, person_ids=[p for p, _ in plan.going], groups=groups, on=wish.on, document=document, at=at, batch_id=batch
     )
+    carried = closing.carry_all(
+        actor, plan.source.id, made, person_ids=moved, whole=False, on=wish.on, reason=f"从{show(wish.on)}起分到{new.name.strip()}", at=at, batch_id=batch
+    )
     receiver = tree.views([made])[made]
     common.adopt(actor, receiver, plan.conflicts, wish.chosen, on=wish.on, document=document, reason=wish.reason.strip()[:300], at=at)
     journal.write(
         actor, "structure.split", at=at, org_id=made, org_path=receiver.path_now, subject=("organisation", plan.source.id), batch_id=batch,
         changes={
-            "from": plan.source.id, "to": made, "on": str(wish.on), "document": document, "reason": wish.reason.strip()[:300], "persons": moved,
+            "from": plan.source.id, "to": made, "on": str(wish.on), "document": document, "reason": wish.reason.strip()[:300], "persons": moved, "carried": carried,
             "groups": {str(k): v for k, v in groups.items()}, "rules": dict(wish.chosen),
         },
     )
@@ -176,5 +179,9 @@ def _lines(plan: _Plan, on: date) -> Iterable[Line]:
     ids = {p for p, _ in plan.going}
     posts = [p for p in people.posts(Scope((source.path_now,)), on, org_ids=[source.id]) if p.person_id in ids]
     yield Line("在原支部的职务", f"{len(posts)} 个", some(f"{p.name}（{p.title}）" for p in posts), "从那天起结束，原支部要补选")
+    for kind in closing.kinds():
+        along = kind.about(source.id, sorted(ids), on) if kind.about is not None else ()
+        if along:
+            yield Line(kind.title, f"{len(along)} {kind.unit}", some(dict.fromkeys(along)), "跟着党员转到新支部")
     yield Line("台账", "不变", (), "以前的记录留在原支部；新支部从那天起自己记")
     yield Line("规则", f"{len(plan.conflicts)} 类不同", tuple(c.title for c in plan.conflicts), "原支部另有指定，请在下面选新支部按哪一套" if plan.conflicts else "和原支部一样，不用选")

@@ -19,8 +19,9 @@ from zhibu.ground.tree.queries import NotFound
 
 from . import queries, rules
 from .models import ContactPerson, ContactTalk, Talk, TalkEvent, TalkText
-from .refused import Fault, TalkRefused
+from .refused import Fault, TalkRefused, TalkStale
 
+STALE = "您打开这一页以后，内容已经更正过。现在的内容列在旁边，核对后再保存"
 LONGEST = {"topic": 60, "summary": 1000, "follow_up": 500, "place": 60}
 
 
@@ -32,6 +33,17 @@ class NewTalk:
     day: date
     talker_id: int | None = None
     superior: str = ""
+    trigger: str = rules.Trigger.ROUTINE
+    place: str = ""
+    topic: str = ""
+    summary: str = ""
+    follow_up: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewText:
+    """What a talk was about, as who wrote it corrects it."""
+
     trigger: str = rules.Trigger.ROUTINE
     place: str = ""
     topic: str = ""
@@ -106,7 +118,10 @@ def _write(actor: Actor, scope: Scope, org_id: int, items: Sequence[NewTalk], ro
     ])
     cut = {name: [getattr(n, name).strip()[:most] for n in items] for name, most in LONGEST.items()}
     TalkText.objects.within(scope).bulk_create([
-        TalkText(org_id=org_id, talk_id=row.pk, talker_id=n.talker_id, talkee_id=n.talkee_id, trigger=n.trigger, **{name: cut[name][i] for name in LONGEST})
+        TalkText(
+            org_id=org_id, talk_id=row.pk, talker_id=n.talker_id, talkee_id=n.talkee_id, trigger=n.trigger, made_by=actor.name, maker_id=actor.account_id, made_at=at,
+            **{name: cut[name][i] for name in LONGEST},
+        )
         for i, (row, n) in enumerate(zip(rows, items, strict=True))
     ])
     journal.write_many(actor, "talks.record", at=at, lines=[journal.Line(org_id, scope.paths[0], ("talk", row.pk), {"day": str(row.day)}) for row in rows])
@@ -143,6 +158,42 @@ def void(actor: Actor, talk_id: int, *, reason: str, at: datetime) -> None:
     row.ended_at, row.ended_by, row.ended_why = at, actor.name, reason.strip()[:200]
     row.save()
     journal.write(actor, "talks.void", at=at, org_id=line.org_id, org_path=path, subject=("talk", talk_id))
+
+
+@transaction.atomic
+def correct(actor: Actor, talk_id: int, new: NewText, *, version: int, at: datetime) -> None:
+    """Correct what a talk was about, by who wrote it; the earlier text stays. Nothing is written where nothing differs.
+
+    Raises TalkRefused: E023 (somebody else wrote it), E044 (taken back), E054; TalkStale when it was corrected since `version`; NotFound for whom the
+    text does not open.
+    """
+    reading = replace(actor.scope(Permission.TALK_READ), person_id=queries.own(actor).person_id)
+    line = queries.talk(replace(actor.scope(Permission.TALK_WRITE), person_id=reading.person_id), talk_id)
+    path, held = tree.path_of(line.org_id), queries.texts(reading, talk_id)
+    actor.require(Permission.TALK_WRITE, path)
+    if not held:
+        raise NotFound("没有找到这次谈话")
+    if not queries.wrote(actor, line, held[-1]):
+        raise TalkRefused(Fault("summary", "E023", "谁写的由谁更正。请写的同志更正，或由支部书记去掉重记"))
+    if line.ended_by:
+        raise TalkRefused(Fault("summary", "E044", f"这次谈话已经由{line.ended_by}去掉，不用再更正"))
+    if new.trigger not in tuple(rules.Trigger):
+        raise TalkRefused(Fault("trigger", "E054", "请选为什么谈"))
+    now = held[0]
+    if now.version != version:
+        raise TalkStale(Fault("summary", "E044", STALE))
+    cut = {name: getattr(new, name).strip()[:most] for name, most in LONGEST.items()}
+    if new.trigger == now.trigger and all(cut[name] == getattr(now, name) for name in LONGEST):
+        return
+    try:
+        with transaction.atomic():
+            TalkText.objects.within(opened(path)).create(
+                org_id=line.org_id, talk_id=talk_id, version=version + 1, talker_id=line.talker_id, talkee_id=line.talkee_id, trigger=new.trigger, made_by=actor.name,
+                maker_id=actor.account_id, made_at=at, **cut,
+            )
+    except IntegrityError as twin:  # two pages of the writer at once: the database keeps the first
+        raise TalkStale(Fault("summary", "E044", STALE)) from twin
+    journal.write(actor, "talks.correct", at=at, org_id=line.org_id, org_path=path, subject=("talk", talk_id), changes={"version": version + 1})
 
 
 @transaction.atomic

@@ -35,14 +35,21 @@ class Talk(Guarded):
 
 
 class TalkText(Guarded):
-    """What a talk was about. Rank never opens it: the two parties do, and whoever holds the compartment at the branch."""
+    """What a talk was about. Rank never opens it: the two parties do, and whoever holds the compartment at the branch.
+
+    A correction by who wrote it is another row with the next version; the earlier one stays.
+    """
 
     kept_in = Compartment.TALKS
     own_fields = ("talker_id", "talkee_id")
     append_only = True
 
     org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
-    talk = SameOrgForeignKey(Talk, unique=True, on_delete=models.PROTECT, related_name="+")
+    talk = SameOrgForeignKey(Talk, on_delete=models.PROTECT, related_name="+")
+    version = models.SmallIntegerField(default=1)
+    made_by = models.CharField(max_length=60, blank=True)  # empty and unknown: a first text from before corrections were kept
+    maker_id = models.BigIntegerField(null=True)
+    made_at = models.DateTimeField(null=True)
     talker_id = models.BigIntegerField(null=True)
     talkee_id = models.BigIntegerField()
     trigger = models.CharField(max_length=20)
@@ -53,6 +60,7 @@ class TalkText(Guarded):
 
     class Meta(Guarded.Meta):
         abstract = False
+        constraints = [models.UniqueConstraint(fields=["talk", "version"], name="talk_text_version")]
 
 
 class TalkEvent(Guarded):

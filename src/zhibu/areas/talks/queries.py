@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import cast
 
 from django.db.models import Q
@@ -20,6 +20,8 @@ from zhibu.ground.policy import queries as policy
 from zhibu.ground.policy.library import shipped
 from zhibu.ground.policy.resolve import Effective, Resolved
 from zhibu.ground.policy.spec import LifeRule
+from zhibu.ground.policy.spread import spread
+from zhibu.ground.tree import queries as tree
 from zhibu.ground.tree.queries import NotFound
 from zhibu.kernel.periods import Span, Window, window_of
 
@@ -69,6 +71,10 @@ class TalkView:
     topic: str
     summary: str
     follow_up: str
+    version: int = 1
+    made_by: str = ""
+    maker_id: int | None = None
+    made_at: datetime | None = None
 
 
 def _line(t: Talk) -> TalkLine:
@@ -100,12 +106,24 @@ def talk(scope: Scope, talk_id: int) -> TalkLine:
 
 
 def text(scope: Scope, talk_id: int) -> TalkView | None:
-    """Give what a talk was about; None where the scope does not open it (the compartment at the branch, or one's own talk)."""
-    row = TalkText.objects.within(scope).filter(talk_id=talk_id).first()
-    if row is None:
-        return None
-    said = [one.reveal() if one else "" for one in (row.topic, row.summary, row.follow_up)]  # type: ignore[attr-defined]
-    return TalkView(row.trigger, row.place, *said)
+    """Give what a talk was about, as it was last corrected; None where the scope does not open it (the compartment at the branch, or one's own talk)."""
+    found = texts(scope, talk_id)
+    return found[0] if found else None
+
+
+def texts(scope: Scope, talk_id: int) -> list[TalkView]:
+    """Give what was written about a talk, the newest first: a correction keeps what stood there before. Empty where the scope does not open it."""
+    return [_text(row) for row in TalkText.objects.within(scope).filter(talk_id=talk_id).order_by("-version")]
+
+
+def _text(row: TalkText) -> TalkView:
+    topic, summary, follow_up = (one.reveal() if one else "" for one in (row.topic, row.summary, row.follow_up))  # type: ignore[attr-defined]
+    return TalkView(row.trigger, row.place, topic, summary, follow_up, row.version, row.made_by, row.maker_id, row.made_at)
+
+
+def wrote(actor: Actor, line: TalkLine, first: TalkView) -> bool:
+    """Tell whether an actor wrote the text of a talk: by the account; by the name where the first text is from before accounts were kept."""
+    return first.maker_id == actor.account_id if first.maker_id is not None else line.made_by == actor.name
 
 
 # ---------------------------------------------------------------- coverage
@@ -355,15 +373,27 @@ def contact_window(scope: Scope, org_id: int, window: Window, least: int, *, mem
 
 
 def contact_counts(scope: Scope, on: date) -> dict[int, tuple[int, int]]:
-    """Count per branch, for the quarter that ended last: contacts that were due, contacts with a talk. Three statements; no names."""
+    """Count per branch, for the quarter that ended last: contacts that were due, contacts with enough talks. No names."""
     window = window_of("quarter", window_of("quarter", on).first - timedelta(days=1))
+    return {org_id: (one.due, one.done) for org_id, one in contact_quarter(scope, window, on).items()}
+
+
+def contact_quarter(scope: Scope, window: Window, on: date) -> dict[int, rules.ContactWindow]:
+    """Count per branch a quarter that superiors ask for: how often a contact is talked with in it by the set of its last day (of today while it runs),
+    once where none asks by the quarter. A fixed number of statements."""
     scope = offices(scope)
     kept: dict[int, list[rules.Contact]] = defaultdict(list)
     for pk, org_id, member_id, first, last in ContactPerson.objects.within(scope).filter(from_on__lte=window.first).order_by("id").values_list("pk", "org_id", "member_id", "from_on", "ended_on"):
         kept[org_id].append(rules.Contact(pk, member_id, Span(first, last)))
+    if not kept:
+        return {}
     held: dict[int, list[tuple[int, date]]] = defaultdict(list)
     rows = ContactTalk.objects.within(scope).filter(day__gte=window.first, day__lte=window.last, ended_at__isnull=True)
     for org_id, contact_id, day in rows.order_by("id").values_list("org_id", "contact_id", "day"):
         held[org_id].append((contact_id, day))
-    found = {org_id: rules.contact_window(listed, held.get(org_id, ()), window, 1) for org_id, listed in kept.items()}
-    return {org_id: (one.due, one.done) for org_id, one in found.items() if one.due}
+    asked = {i: as_contact_rule(e) for i, e in spread({i: o.path for i, o in tree.views(kept).items()}, "contact_talk", min(on, window.last)).items()}
+    found = {}
+    for org_id, listed in kept.items():
+        rule = asked[org_id]
+        found[org_id] = rules.contact_window(listed, held.get(org_id, ()), window, rule.least if rule is not None and rule.window == "quarter" else 1)
+    return {org_id: one for org_id, one in found.items() if one.due}

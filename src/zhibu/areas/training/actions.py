@@ -22,7 +22,7 @@ from zhibu.ground.tree import queries as tree
 from zhibu.kernel.dates import show
 from zhibu.kernel.result import refuse
 
-from . import queries, rules
+from . import lessons, rules
 from .models import Course, Session, StudyNote, TrainingRecord
 from .refused import Fault, TrainingRefused, faults
 from .rules import Kind, NoteKind, Unit
@@ -94,7 +94,7 @@ def open_course(actor: Actor, org_id: int, *, year: int, title: str, kind: str, 
     if not found and rows.filter(org_id=org_id, year=year, title=title).exists():
         found.append(Fault("title", "E044", "今年已经有同名的课程。接着上就在那门课下登记一次"))
     if found:
-        raise TrainingRefused(found)
+        raise TrainingRefused(*found)
     row = rows.create(org_id=org_id, year=year, title=title, kind=kind, made_by=actor.name, made_at=at)
     journal.write(actor, "training.open_course", at=at, org_id=org_id, org_path=path, subject=("course", row.pk), changes={"year": year, "title": title, "kind": kind})
     return row.pk
@@ -131,7 +131,7 @@ def hold_session(actor: Actor, new: NewSession, *, at: datetime) -> int:
     if not found:
         found += _too_much(scope, [here[p] for p in came], new.first_on, new.last_on, tenths or 0)
     if found:
-        raise TrainingRefused(found)
+        raise TrainingRefused(*found)
     assert tenths is not None and new.amount is not None
     row = Session.objects.within(scope).create(
         org_id=course.org_id, course=locked, first_on=new.first_on, last_on=new.last_on, unit=new.unit, amount=new.amount, tenths=tenths, place=_clean(new.place, 100),
@@ -202,7 +202,7 @@ def end_session(actor: Actor, session_id: int, *, reason: str, at: datetime) -> 
 def _why(reason: str) -> str:
     reason = _clean(reason, 200)
     if len(reason) < 2:
-        raise TrainingRefused([Fault("reason", "E054", "请写一句为什么去掉，例如：登记错了人")])
+        raise TrainingRefused(Fault("reason", "E054", "请写一句为什么去掉，例如：登记错了人"))
     return reason
 
 
@@ -232,7 +232,7 @@ def add_record(actor: Actor, org_id: int, new: NewRecord, *, at: datetime) -> in
         found += _attendance(scope, org_id, new, title)
         found += _too_much(scope, [member], new.first_on, new.last_on, tenths or 0)
     if found:
-        raise TrainingRefused(found)
+        raise TrainingRefused(*found)
     assert tenths is not None and member is not None
     row = TrainingRecord.objects.within(scope)
     try:
@@ -242,7 +242,7 @@ def add_record(actor: Actor, org_id: int, new: NewRecord, *, at: datetime) -> in
                 proof=_clean(new.proof, 100), made_by=actor.name, made_at=at,
             )
     except IntegrityError as twin:
-        raise TrainingRefused([Fault("title", "E044", "刚刚已经有人登记过，不用再登记")]) from twin
+        raise TrainingRefused(Fault("title", "E044", "刚刚已经有人登记过，不用再登记")) from twin
     journal.write(
         actor, "training.add_record", at=at, org_id=org_id, org_path=path, subject=("person", new.person_id),
         changes={"title": title, "day": str(new.first_on), "kind": new.kind, "hours": rules.said(tenths)},
@@ -255,7 +255,7 @@ def _attendance(scope: Scope, org_id: int, new: NewRecord, title: str) -> list[F
     there = TrainingRecord.objects.within(scope).filter(person_id=new.person_id, first_on=new.first_on, title=title, ended_at__isnull=True)
     if there.exists():
         return [Fault("title", "E044", "这名同志这一天的这次培训已经登记过，不用再登记")]
-    if new.kind not in queries.MEETINGS or new.elsewhere:
+    if new.kind not in lessons.MEETINGS or new.elsewhere:
         return []
     held = study.met(scope, [new.kind], new.first_on, new.last_on, [org_id])
     name = rules.KIND_ZH[new.kind]
@@ -297,7 +297,7 @@ def add_note(actor: Actor, org_id: int, new: NewNote, *, at: datetime) -> int:
         (len(_clean(new.title, 100)) < 2, "title", refuse("E054", "请写题目")),
     )
     if found := faults((field, decision) for wrong, field, decision in checks if wrong):
-        raise TrainingRefused(found)
+        raise TrainingRefused(*found)
     row = StudyNote.objects.within(scope).create(
         org_id=org_id, person_id=new.person_id, name=names[new.person_id], kind=new.kind, day=new.day, title=_clean(new.title, 100), made_by=actor.name, made_at=at,
     )

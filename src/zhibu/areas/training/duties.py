@@ -12,8 +12,10 @@ from zhibu.ground.duties.duty import Duty, DutyAction, DutyState
 from zhibu.ground.guard.actor import Actor
 from zhibu.ground.guard.permission import Permission
 from zhibu.ground.guard.scope import Scope, collapse
+from zhibu.ground.tree import queries as tree
+from zhibu.ground.tree.queries import OrgView
 
-from . import rules
+from . import committees, rules
 from .queries import MemberYear, OrgYear, year
 
 NAMED = 3
@@ -30,12 +32,27 @@ def due(actor: Actor, scope: Scope, today: date) -> list[Duty]:
     own = {g.org_id for g in actor.grants if Permission.TRAINING_WRITE in g.permissions}
     found: list[Duty] = []
     years = [today.year, *([today.year - 1] if today.month <= AFTER else [])]
+    found += [duty for org in tree.views(own).values() if reach.covers(org.path_now) for duty in _committee(reach, org, today)]
     for wanted in years:
         lines = year(reach, wanted, today, hours=None)
         for one in lines:
             if one.org.id in own:
                 found += _own(one, wanted, today)
         found += _many([one for one in lines if one.org.id not in own], wanted, today)
+    return found
+
+
+def _committee(scope: Scope, org: OrgView, today: date) -> list[Duty]:
+    """List what the committee itself has not done: a window that ended, or one that ends soon."""
+    found = []
+    for a in committees.owed(scope, org, today):
+        over = a.window.last < today
+        if a.missing and (over or a.window.last - today <= SOON):
+            said = "学习教育还没有检查" if a.doing == committees.Doing.CHECK else "主要领导还没有讲党课或作形势报告"
+            found.append(Duty(
+                f"training:committee:{a.doing}:{org.id}:{a.window.code}", org.id, org.name, a.window.last, DutyState.OVERDUE if over else DutyState.SOON, f"{a.window.label}{said}",
+                "办了的登记一下：哪天、谁、什么题目或检查了哪些支部", a.clause, (DutyAction("登记", "training.committee-new", (("org", str(org.id)), ("doing", a.doing))),),
+            ))
     return found
 
 

@@ -98,3 +98,21 @@ class StudyNote(Guarded):
     class Meta(Guarded.Meta):
         abstract = False
         indexes = [models.Index(fields=["org", "day"], name="study_note_org_day")]
+
+
+class CommitteeDoing(Guarded):
+    """What a committee itself did for the education below it: a check, a lecture or a report by its leader."""
+
+    org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+", db_index=False)
+    doing = models.CharField(max_length=10)  # check, lecture, report
+    day = models.DateField()
+    who = models.CharField(max_length=50)
+    what = models.CharField(max_length=200)
+    made_by = models.CharField(max_length=60)
+    made_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)  # entered by mistake
+    ended_by = models.CharField(max_length=60, blank=True)
+
+    class Meta(Guarded.Meta):
+        abstract = False
+        indexes = [models.Index(fields=["org", "day"], name="committee_doing_org_day")]

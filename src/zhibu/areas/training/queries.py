@@ -14,22 +14,19 @@ from zhibu.ground.people.models import PostKind
 from zhibu.ground.people.queries import Belonging
 from zhibu.ground.policy.resolve import Effective
 from zhibu.ground.policy.spread import spread
-from zhibu.ground.record import study
-from zhibu.ground.record.study import Met
 from zhibu.ground.tree import queries as tree
 from zhibu.ground.tree.queries import OrgView
 from zhibu.kernel.numbers import percent
 
-from . import rules
+from . import lessons, rules
+from .lessons import Brought, Lesson
 from .models import StudyNote, TrainingRecord
 from .rules import Central, Kind, Pace, Target
-
-MEETINGS = (Kind.LECTURE.value, Kind.THEME_DAY.value)
 
 
 @dataclass(frozen=True, slots=True)
 class MemberYear:
-    """The hours of one member in a year, in tenths: from meetings, from records that count, from records that do not; and how that is judged."""
+    """The hours of one member in a year, in tenths: from meetings, from records that count, from those that do not, from where he was before."""
 
     person_id: int
     org_id: int
@@ -42,11 +39,12 @@ class MemberYear:
     target: Target
     pace: Pace
     central: Central | None  # of a secretary
+    before: int = 0  # earned this year where the member was before
 
     @property
     def total(self) -> int:
         """Give the hours that count."""
-        return self.meetings + self.courses
+        return self.meetings + self.courses + self.before
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,48 +108,35 @@ def _years(
         members.setdefault(one.org_id, []).append(one)
     added = hours if hours is not None else any(today >= rules.pace_day(rule, wanted) for rule in held_by.values())
     twice = people.merged() if added else {}
-    earned = _earned(study.met(scope, MEETINGS, first, min(last, today), org_ids, twice), held_by) if added else {}
+    held = lessons.lessons(scope, first, on, org_ids, twice) if added else []
+    earned = lessons.earned(held, held_by)
     recorded, trained = _recorded(scope, first, last, org_ids, held_by, twice, added)
+    homes = {m.person_id: m.org_id for own in members.values() for m in own if m.from_on > first} if added else {}
+    along = lessons.brought(scope, on, first, org_ids, homes, held, twice) if homes else lessons.NOTHING
     found = []
     for org in orgs:
         rule = held_by[org.id]
         if not rule.has("education.hours"):
             continue
-        lines = tuple(_member(rule, m, earned, recorded, trained.get((org.id, m.person_id), ()), wanted, today) for m in members.get(org.id, ()))
+        lines = tuple(_member(rule, m, earned, recorded, trained.get((org.id, m.person_id), ()), along, wanted, today) for m in members.get(org.id, ()))
         found.append(OrgYear(org, lines, tuple(dict.fromkeys(layer.rule_set.title for layer in rule.layers if layer.rule_set.defines("education")))))
     return found
 
 
 def _member(
-    rule: Effective, m: Belonging, earned: Mapping[tuple[int, int], int], recorded: Mapping[tuple[int, int], tuple[int, int]], trained: Iterable[date], wanted: int,
-    today: date,
+    rule: Effective, m: Belonging, earned: Mapping[tuple[int, int], int], recorded: Mapping[tuple[int, int], tuple[int, int]], trained: Iterable[date], along: Brought,
+    wanted: int, today: date,
 ) -> MemberYear:
     key = (m.org_id, m.person_id)
     officer = any(kind != PostKind.OFFICER for kind in m.posts)
     target = rules.target(rule, officer)
     meetings, (courses, uncounted) = earned.get(key, 0), recorded.get(key, (0, 0))
-    judged = rules.central(rule, m.secretary_since, trained, wanted, today) if m.secretary_since is not None else None
+    before, not_counted = along.tenths(m.person_id, rule)
+    judged = rules.central(rule, m.secretary_since, (*trained, *along.trained(m.person_id)), wanted, today) if m.secretary_since is not None else None
     return MemberYear(
-        m.person_id, m.org_id, m.name, officer, m.secretary_since is not None, meetings, courses, uncounted, target,
-        rules.pace(rule, target, meetings + courses, wanted, today), judged,
+        m.person_id, m.org_id, m.name, officer, m.secretary_since is not None, meetings, courses, uncounted + not_counted, target,
+        rules.pace(rule, target, meetings + courses + before, wanted, today), judged, before,
     )
-
-
-def _earned(held: Iterable[Met], held_by: Mapping[int, Effective]) -> dict[tuple[int, int], int]:
-    """Add up what meetings were worth to everybody who was there: (organisation, person) -> tenths."""
-    found: dict[tuple[int, int], int] = {}
-    for one in held:
-        rule = held_by.get(one.org_id)
-        worth = _worth(rule, one) if rule is not None else 0
-        if worth:
-            for person in one.present:
-                found[one.org_id, person] = found.get((one.org_id, person), 0) + worth
-    return found
-
-
-def _worth(rule: Effective, one: Met) -> int:
-    kinds = [k for k in one.kinds if rules.counts(rule, k)]
-    return rules.meeting_tenths(rule, kinds, one.lecture_hours, one.start_at, one.end_at)
 
 
 def _recorded(
@@ -196,6 +181,7 @@ class Source:
     record_id: int | None = None
     session_id: int | None = None
     ended_why: str = ""
+    clause: str = ""  # by which what no certificate says was reckoned
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,24 +232,40 @@ def _person(scope: Scope, org: OrgView, person_id: int, wanted: int, today: date
         raise tree.NotFound("这一年没有这名党员的学时")
     on, first, last = as_of(wanted, today), date(wanted, 1, 1), date(wanted, 12, 31)
     rule = spread({org.id: org.path}, "education", on)[org.id]
-    sources = [
-        Source(m.held_on, m.held_on, Kind.LECTURE if Kind.LECTURE in m.kinds else Kind.THEME_DAY, m.title, _worth(rule, m), True, "支部会议记录", "", activity_id=m.id)
-        for m in study.met(scope, MEETINGS, first, min(last, today), [org.id]) if person_id in m.present
-    ]
-    ids = {person_id}
+    twice = people.merged()
+    held = lessons.lessons(scope, first, on, [org.id], twice)
+    sources = [_lesson(rule, one) for one in held if person_id in one.present]
+    ids = {person_id} | {old for old, stays in twice.items() if stays == person_id}
     rows = TrainingRecord.objects.within(people.offices(scope)).filter(org_id=org.id, first_on__gte=first, first_on__lte=last)
-    ids |= {old for old, stays in people.merged().items() if stays == person_id}
-    sources += [
-        Source(r.first_on, r.last_on, r.kind, r.title, r.tenths, rules.counts(rule, r.kind) and r.ended_at is None, r.proof, r.made_by, record_id=r.pk,
-               session_id=r.session_id, ended_why=(r.ended_why or "去掉") if r.ended_at is not None else "")
-        for r in rows.filter(person_id__in=ids).order_by("first_on", "id")
-    ]
+    sources += [_record(rule, r) for r in rows.filter(person_id__in=ids).order_by("first_on", "id")]
+    along = lessons.brought(scope, on, first, [org.id], {person_id: org.id}, held, twice)
+    mine = (along.lessons.get(person_id, ()), along.records.get(person_id, ()))
+    names = {i: o.name for i, o in tree.views({one.org_id for one in mine[0]} | {r.org_id for r in mine[1]}).items()} if any(mine) else {}
+    sources += [_lesson(rule, one, names[one.org_id]) for one in mine[0]] + [_record(rule, r, names[r.org_id]) for r in mine[1]]
     notes = tuple(
         Note(n.pk, n.kind, n.day, n.title, n.made_by)
         for n in StudyNote.objects.within(people.offices(scope)).filter(org_id=org.id, person_id__in=ids, day__gte=first, day__lte=last, ended_at__isnull=True).order_by("-day", "-id")
     )
     essays = cast(int, rule.value("education.essays_per_year")) if rule.has("education.essays_per_year") else 0
     return PersonYear(org, line, tuple(sorted(sources, key=lambda s: (s.on, s.record_id or 0), reverse=True)), notes, essays, found[0].rule_sets)
+
+
+def _lesson(rule: Effective, one: Lesson, before: str = "") -> Source:
+    """Say what a lesson gave. before: the organisation where the member was then; its record opens to whoever reads it there."""
+    proof = f"在{one.at}参加，本支部登记" if one.at else f"补课：{one.made_up}" if one.made_up else "会议点人"
+    clause = rule.get("education.hours_not_said" if one.at else "education.made_up_kinds").clause if one.at or one.made_up else ""
+    tenths = lessons.worth(rule, one)
+    return Source(
+        one.on, one.on, one.kind, one.title, tenths, tenths > 0, f"{before}：{proof}" if before else proof, "",
+        activity_id=one.met.id if one.met is not None and not before else None, clause=clause,
+    )
+
+
+def _record(rule: Effective, r: TrainingRecord, before: str = "") -> Source:
+    return Source(
+        r.first_on, r.last_on, r.kind, r.title, r.tenths, rules.counts(rule, r.kind) and r.ended_at is None, f"{before}：{r.proof}" if before else r.proof, r.made_by,
+        record_id=None if before else r.pk, session_id=r.session_id, ended_why=(r.ended_why or "去掉") if r.ended_at is not None else "",
+    )
 
 
 def on_list(scope: Scope, org_id: int, on: date) -> list[tuple[int, str]]:

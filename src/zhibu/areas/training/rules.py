@@ -86,6 +86,20 @@ def _lasted(rule: Effective, start: time | None, end: time | None) -> int:
     return minutes // 30 * HALF
 
 
+def made_up_tenths(rule: Effective, kinds: Iterable[str], lecture: Decimal | None, start: time | None, end: time | None) -> int:
+    """Give what a missed meeting is worth to who made up for it: of the kinds that can be made up for (党课) what it would have been worth.
+
+    Source: S17 (shift workers flexible); a theme day is kept by being there.
+    """
+    open_to = cast("tuple[str, ...]", rule.value("education.made_up_kinds"))
+    return meeting_tenths(rule, [k for k in kinds if k in open_to], lecture, start, end)
+
+
+def visit_tenths(rule: Effective) -> int:
+    """Give what attending elsewhere is worth: nobody wrote its hours down, so what the conventions say; a certificate says more."""
+    return cast(int, rule.value("education.hours_not_said")) * TENTHS
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """What a member must reach in a year: hours, and days of collective education where the set in force asks for days. Tenths of an hour."""

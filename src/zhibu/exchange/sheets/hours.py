@@ -11,8 +11,8 @@ from zhibu.ground.tree.queries import OrgView
 
 from .sheet import day
 
-MEMBERS = ("支部", "姓名", "班子", "会议学时", "培训学时", "不计入的自学", "合计学时", "应完成学时", "还差", "达标", "集中培训")
-WIDTHS = (30, 10, 8, 10, 10, 12, 10, 12, 8, 8, 20)
+MEMBERS = ("支部", "姓名", "班子", "会议学时", "培训学时", "转入前的学时", "不计入的自学", "合计学时", "应完成学时", "还差", "达标", "集中培训")
+WIDTHS = (30, 10, 8, 10, 10, 12, 12, 10, 12, 8, 8, 20)
 
 
 def tables(scope: Scope, org: OrgView, wanted: int, today: date) -> list[Table]:
@@ -37,6 +37,6 @@ def tables(scope: Scope, org: OrgView, wanted: int, today: date) -> list[Table]:
 def _member(o: OrgYear, m: MemberYear) -> tuple[Value, ...]:
     trained = "" if m.central is None else "参加过" if m.central.done else f"{day(m.central.due_on)}前要参加"
     return (
-        o.org.name, m.name, "书记" if m.secretary else "是" if m.officer else "", rules.said(m.meetings), rules.said(m.courses), rules.said(m.uncounted), rules.said(m.total),
+        o.org.name, m.name, "书记" if m.secretary else "是" if m.officer else "", rules.said(m.meetings), rules.said(m.courses), rules.said(m.before), rules.said(m.uncounted), rules.said(m.total),
         rules.said(m.target.tenths), rules.said(m.pace.missing), "是" if m.pace.reached else "否", trained,
     )

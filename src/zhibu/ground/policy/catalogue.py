@@ -143,6 +143,7 @@ _ROWS: tuple[Key, ...] = (
     Key("education.hours_full_day", INT, "全天折算学时", "学时"),
     Key("education.hours_half_day", INT, "半天折算学时", "学时"),
     Key("education.counted_kinds", WORDS, "计入集中学习培训的方式", "", NONE, TRAINING_KINDS),
+    Key("education.made_up_kinds", WORDS, "补课后计学时的会", "", NONE, TRAINING_KINDS),
     Key("education.hours_not_said", INT, "没写起止时间的主题党日折算学时", "学时"),
     Key("education.pace_on", Type.DAY, "学时进度检查日"),
     Key("education.pace_percent", INT, "检查日应完成的学时进度", "%"),

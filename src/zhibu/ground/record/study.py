@@ -1,7 +1,10 @@
-"""Who was at the meetings of some kinds in a span of days, and what was written about their length: from this the study hours are derived."""
+"""Who was at the meetings of some kinds in a span of days, and what was written about their length: from this the study hours are derived.
+
+So are they from lessons made up for (补课), and from what members attended at other organisations (在外参加), which the area that keeps it offers here.
+"""
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
@@ -10,7 +13,7 @@ from typing import Any
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.people.queries import merged
 
-from .models import Absence, ActivityKind, Topic
+from .models import Absence, ActivityKind, CatchUp, Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +63,68 @@ def met(scope: Scope, kinds: Collection[str], first: date, last: date, org_ids: 
         )
         for pk, org_id, held_on, title, start, end, expected, _ in rows.values()
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class MadeUp:
+    """A meeting missed and made up for on a later day: what it was, and how it was made up for."""
+
+    met: Met
+    person_id: int
+    on: date
+    how: str
+
+
+def made_up(scope: Scope, kinds: Collection[str], first: date, last: date, org_ids: Collection[int] | None = None, twice: Mapping[int, int] | None = None) -> list[MadeUp]:
+    """List the meetings of some kinds that were made up for in a span of days, by the day of that; corrected entries left out. Three statements, one where there are none."""
+    live = ActivityKind.objects.within(scope).filter(kind__in=list(kinds))
+    rows = CatchUp.objects.within(scope).filter(done_on__gte=first, done_on__lte=last, absence__activity_id__in=live.values("activity_id"))
+    if org_ids is not None:
+        rows = rows.filter(org_id__in=list(org_ids))
+    found = list(rows.order_by("done_on", "id").values_list("absence__activity_id", "absence__person_id", "done_on", "how"))
+    if not found:
+        return []
+    held: dict[int, list[tuple[Any, ...]]] = {}
+    fields = ("activity_id", "org_id", "held_on", "activity__title", "activity__start_at", "activity__end_at", "kind")
+    for row in live.filter(activity_id__in=rows.values("absence__activity_id")).order_by("id").values_list(*fields):
+        held.setdefault(row[0], []).append(row)
+    hours: dict[int, Decimal] = {}
+    topics = Topic.objects.within(scope).filter(activity_id__in=rows.values("absence__activity_id"), kind="lecture", hours__isnull=False)
+    for activity_id, n in topics.order_by("id").values_list("activity_id", "hours"):
+        hours[activity_id] = hours.get(activity_id, Decimal(0)) + n
+    other = merged() if twice is None else twice
+    said = []
+    for activity_id, person_id, on, how in found:
+        pk, org_id, held_on, title, start, end, _ = held[activity_id][0]
+        who = other.get(person_id, person_id)
+        met = Met(pk, org_id, title, held_on, tuple(dict.fromkeys(r[-1] for r in held[activity_id])), start, end, hours.get(pk), frozenset([who]))
+        said.append(MadeUp(met, who, on, how))
+    return said
+
+
+@dataclass(frozen=True, slots=True)
+class Visited:
+    """What a member attended at another organisation, entered by the own branch."""
+
+    person_id: int
+    org_id: int
+    on: date
+    kind: str
+    at_org: str
+
+
+Visits = Callable[[Scope, Collection[str], date, date, Collection[int] | None], list[Visited]]
+_VISITS: list[Visits] = []
+
+
+def offer(visits: Visits) -> None:
+    """Register who knows what members attended elsewhere; one statement a call."""
+    if visits not in _VISITS:
+        _VISITS.append(visits)
+
+
+def visited(scope: Scope, kinds: Collection[str], first: date, last: date, org_ids: Collection[int] | None = None, twice: Mapping[int, int] | None = None) -> list[Visited]:
+    """List what members of organisations in scope attended elsewhere in a span of days."""
+    found = [one for visits in _VISITS for one in visits(scope, kinds, first, last, org_ids)]
+    other = (merged() if twice is None else twice) if found else {}
+    return [Visited(other.get(v.person_id, v.person_id), v.org_id, v.on, v.kind, v.at_org) for v in found] if other else found

@@ -1,4 +1,5 @@
-"""What hangs on an organisation and ends with it, kept by areas that do not know each other: each registers what it has open and how it ends that."""
+"""What hangs on an organisation, kept by areas that do not know each other: each registers what it has open, what of it goes along with members who
+are taken over, and how the rest ends."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
@@ -15,15 +16,30 @@ class Ending(Protocol):
     def __call__(self, actor: Actor, org_ids: Sequence[int], *, on: date, reason: str, at: datetime, batch_id: int) -> int: ...
 
 
+class Carrying(Protocol):
+    """Carry what is open about members to the organisation that takes them over on a day; returns how many. whole: with them goes what belongs to the
+    organisation itself. Asks for the right to dissolve at both; members were carried before."""
+
+    def __call__(
+        self, actor: Actor, from_org_id: int, to_org_id: int, *, person_ids: Sequence[int], whole: bool, on: date, reason: str, at: datetime, batch_id: int
+    ) -> int: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Hanging:
-    """One kind of thing that ends with an organisation: how a preview calls it, what is open in words, and how it is ended."""
+    """One kind of thing that hangs on an organisation: how a preview calls it, what is open in words, and how it is ended.
+
+    carry: how it goes along; what of it concerns some members of one branch (a split) is named by `about`. Words that name nobody may repeat: they
+    are counted, and shown once.
+    """
 
     title: str
     unit: str
     what: str
     open_at: Callable[[Sequence[int], date], Sequence[str]]
     end: Ending
+    carry: Carrying | None = None
+    about: Callable[[int, Sequence[int], date], Sequence[str]] | None = None
 
 
 _KINDS: list[Hanging] = []
@@ -44,3 +60,14 @@ def end_all(actor: Actor, org_ids: Sequence[int], *, on: date, reason: str, at: 
     """End everything that hangs on organisations, inside the transaction of the caller; how many of each title of which there were some."""
     ended = {kind.title: kind.end(actor, org_ids, on=on, reason=reason, at=at, batch_id=batch_id) for kind in _KINDS}
     return {title: count for title, count in ended.items() if count}
+
+
+def carry_all(
+    actor: Actor, from_org_id: int, to_org_id: int, *, person_ids: Sequence[int], whole: bool, on: date, reason: str, at: datetime, batch_id: int
+) -> dict[str, int]:
+    """Carry everything that goes along with members, inside the transaction of the caller; how many of each title of which there were some."""
+    carried = {
+        kind.title: kind.carry(actor, from_org_id, to_org_id, person_ids=person_ids, whole=whole, on=on, reason=reason, at=at, batch_id=batch_id)
+        for kind in _KINDS if kind.carry is not None
+    }
+    return {title: count for title, count in carried.items() if count}

@@ -29,6 +29,7 @@ from .context import (
     VenuesPage,
 )
 
+ENDED = "组织已撤并，由接收的组织另编"
 MOST = 120
 SHOWS = (("all", "全部"), ("below", "面积不达标"), ("unchecked", "没检查或不齐"))
 
@@ -65,7 +66,7 @@ def _gap(required: int, gap: int, named: bool) -> State:
 
 def _fund(f: FundView) -> FundLine:
     return FundLine(
-        f.org.short_name, rules.FUND_ZH[f.fund], to("fund", f.id), f.need.said if f.need else "", rules.grouped(f.required), rules.grouped(f.appropriated), rules.grouped(f.paid),
+        f.org.short_name, rules.FUND_ZH[f.fund], to("fund", f.id), ENDED if f.ended else f.need.said if f.need else "", rules.grouped(f.required), rules.grouped(f.appropriated), rules.grouped(f.paid),
         _gap(f.required, f.gap, f.need is not None),
     )
 
@@ -95,7 +96,7 @@ def fund(actor: Actor, f: FundView, paid: Sequence[PaymentView]) -> FundPage:
     """Build the page of one fund."""
     writes = actor.may(P.RESOURCE_WRITE, f.org.path_now)
     facts = (
-        Pair("应安排", f"{rules.grouped(f.required)} 元" if f.need else "规则集没有定标准", f"{f.need.said}（{f.need.clause}）" if f.need else ""),
+        Pair("应安排", f"{rules.grouped(f.required)} 元" if f.need else "规则集没有定标准", ENDED if f.ended else f"{f.need.said}（{f.need.clause}）" if f.need else ""),
         Pair("已安排", f"{rules.grouped(f.appropriated)} 元", f.document), Pair("已支付", f"{rules.grouped(f.paid)} 元"),
         Pair("缺口", f"{rules.grouped(f.gap)} 元", "应安排减去已支付", tone=Tone.BAD if f.gap else Tone.OK), Pair("编制", f.made_by),
     )

@@ -57,7 +57,9 @@ GROUPS: tuple[Group, ...] = (
         Leaf("党费", "dues:start", (P.DUES_TOTAL,), ("dues:", "bank:")),
         Leaf("三项经费", "resources:funds", (P.RESOURCE_READ,), ("resources:",)),
     ), unfolded=True),
-    Group("督查公开", "grid-3x3", (Leaf("一张图", "overview:county", (P.COMPLIANCE_READ,), ("overview:",)),), unfolded=True),
+    Group("督查公开", "grid-3x3", (
+        Leaf("一张图", "overview:county", (P.COMPLIANCE_READ,), ("overview:",)), Leaf("联系群众", "talks:quarter", (P.COMPLIANCE_READ,), ("talks:quarter",)),
+    ), unfolded=True),
     Group("导入", "file-up", (Leaf("导入", "intake:upload", (P.IMPORT,), ("intake:",)),)),
     Group("规则集", "scale", (Leaf("规则集", "rules:list", (P.POLICY_WRITE, P.GRANT_MANAGE), ("rules:",)),)),  # the security administrator reads them (S38)
     Group("通知渠道", "send", (Leaf("通知渠道", "channels:list", (P.CHANNEL_MANAGE,), ("channels:",)),)),

@@ -60,6 +60,7 @@ class RoomPage:
     callouts: tuple[Callout, ...] = ()
     stats: tuple[Stat, ...] = ()
     years: tuple[Choice, ...] = ()
+    quarters: tuple[Choice, ...] = ()
     facts_title: str = ""
     facts: tuple[Pair, ...] = ()
     note: str = ""

@@ -1,10 +1,12 @@
 """Build the pages of talks: the year of a branch with who is missing, one talk, and the forms."""
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 
 from django.urls import reverse
+from django.utils.timezone import localdate
 
 from zhibu.areas.talks import queries, rules
 from zhibu.areas.talks.queries import EventView, TalkLine, TalkView, YearOfTalks
@@ -13,7 +15,7 @@ from zhibu.ground.guard.actor import Actor
 from zhibu.ground.guard.permission import Permission as P
 from zhibu.ground.tree import queries as tree
 from zhibu.kernel.dates import show
-from zhibu.web.shell.context import Button, Callout, Choice, ErrorLine, FieldGroup, FormPage, Link, Pair, Stat, State, Tone
+from zhibu.web.shell.context import Button, Callout, Choice, ErrorLine, Field, FieldGroup, FormPage, Link, Pair, Stat, State, Tone
 
 from .asked import members, pick, text
 from .context import Block, Line, RoomPage
@@ -95,8 +97,9 @@ def _talk(t: TalkLine) -> Line:
     return Line(t.pair, reverse("talks:talk", args=[t.id]), show(t.day), relation + (f"，{t.made_by}代记" if t.on_behalf else ""))
 
 
-def build_talk(actor: Actor, t: TalkLine, view: TalkView | None, org: tree.OrgView) -> RoomPage:
-    """Build the page of one talk; what was said stands there only for who may read it."""
+def build_talk(actor: Actor, t: TalkLine, texts: Sequence[TalkView], org: tree.OrgView) -> RoomPage:
+    """Build the page of one talk; what was said, and what stood there before it was corrected, only for who may read it."""
+    view = texts[0] if texts else None
     facts = [Pair("谈话人", t.talker_name), Pair("谈话对象", t.talkee_name), Pair("时间", show(t.day)), Pair("关系", rules.RELATION_ZH[rules.Relation(t.relation)])]
     if view is not None:
         facts += [
@@ -109,13 +112,26 @@ def build_talk(actor: Actor, t: TalkLine, view: TalkView | None, org: tree.OrgVi
     buttons = []
     if view is not None:
         buttons.append(Button("谈心谈话记录", reverse("talks:sheet", args=[t.id])))
+        if not t.ended_by and actor.may(P.TALK_WRITE, org.path_now) and queries.wrote(actor, t, texts[-1]):
+            buttons.append(Button("更正内容", reverse("talks:correct", args=[t.id])))
     mine = actor.person_id is not None and actor.person_id in (t.talker_id, t.talkee_id)
     if not t.ended_by and actor.may(P.TALK_WRITE, org.path_now) and (mine or actor.may(P.TALK_READ, org.path_now)):
         buttons.append(Button("记错了", reverse("talks:void", args=[t.id])))
     reader = actor.holds(P.ACTIVITY_READ) and actor.may(P.ACTIVITY_READ, org.path_now)
     way = crumbs(org, Link(t.pair)) if reader else (Link("我的", reverse("person:me")), Link("我的谈话", reverse("talks:mine")), Link(t.pair))
     note = "这一页只有谈话的两位和书记看得到内容。" if view is not None else "谈了什么只有谈话的两位和书记看得到。"
-    return RoomPage(t.pair, show(t.day), way, tuple(buttons), facts_title="谈心谈话", facts=tuple(facts), note=note)
+    return RoomPage(t.pair, show(t.day), way, tuple(buttons), facts_title="谈心谈话", facts=tuple(facts), note=note, blocks=_earlier(texts))
+
+
+def _earlier(texts: Sequence[TalkView]) -> tuple[Block, ...]:
+    if len(texts) < 2:
+        return ()
+    lines = []
+    for new, old in pairwise(texts):
+        on = show(localdate(new.made_at)) if new.made_at else ""
+        small = "；".join(f"{name}：{said}" for name, said in (("地点", old.place), ("主题", old.topic), ("后续", old.follow_up)) if said)
+        lines.append(Line(old.summary or "要点没写", when=on, what=rules.TRIGGER_ZH[rules.Trigger(old.trigger)], small=small))
+    return (Block("更正前写的", tuple(lines), ("要点", "哪天更正", "为什么谈"), f"{len(lines)} 次", "更正了也保留，同样只有谈话的两位和书记看得到。"),)
 
 
 def talk_form(org: tree.OrgView, values: Mapping[str, str], faults: tuple[Fault, ...], today: date) -> FormPage:
@@ -129,13 +145,30 @@ def talk_form(org: tree.OrgView, values: Mapping[str, str], faults: tuple[Fault,
         pick("trigger", "为什么谈", [(name, code.value) for code, name in rules.TRIGGER_ZH.items()], values, errors, width="third"),
         text("place", "地点", values, errors, maxlength=60, width="third"),
     ), "填这几项就够了")
-    said = FieldGroup("谈了什么", (
-        text("topic", "主题", values, errors, maxlength=60), text("summary", "要点", values, errors, kind="textarea", maxlength=1000, rows=4),
-        text("follow_up", "后续要办的", values, errors, kind="textarea", maxlength=500, rows=2),
-    ), SECRET)
+    said = FieldGroup("谈了什么", _said(values, errors), SECRET)
     return FormPage(
         "记一次谈话", f"{reverse('talks:new')}?org={org.id}", (who, said), "保存", crumbs(org, Link("记一次谈话")), org.name, cancel_url=f"{reverse('talks:list')}?org={org.id}",
         errors=tuple(ErrorLine(f.reason, f"f-{f.field}", f.code) for f in faults),
+    )
+
+
+def correct_form(t: TalkLine, org: tree.OrgView, values: Mapping[str, str], faults: tuple[Fault, ...], theirs: tuple[Pair, ...] = ()) -> FormPage:
+    """Build the form that corrects what was said; who and when stay, a wrong pair or day is taken back instead. theirs: how it stands, when the form is stale."""
+    errors, back = {f.field: f.reason for f in faults}, reverse("talks:talk", args=[t.id])
+    who = (
+        pick("trigger", "为什么谈", [(name, code.value) for code, name in rules.TRIGGER_ZH.items()], values, errors, width="half"), text("place", "地点", values, errors, maxlength=60, width="half"),
+    )
+    return FormPage(
+        "更正谈话内容", reverse("talks:correct", args=[t.id]), (FieldGroup(f"{t.pair}，{show(t.day)}", (*who, *_said(values, errors)), SECRET),), "保存",
+        crumbs(org, Link(t.pair, back), Link("更正")), "更正前写的会保留；谁和谁、哪天记错了，请用“记错了”去掉重记", cancel_url=back,
+        errors=tuple(ErrorLine(f.reason, f"f-{f.field}", f.code) for f in faults), hidden=(("version", values.get("version", "")),), aside=theirs, aside_title="现在的内容" if theirs else "",
+    )
+
+
+def _said(values: Mapping[str, str], errors: Mapping[str, str]) -> tuple[Field, ...]:
+    return (
+        text("topic", "主题", values, errors, maxlength=60), text("summary", "要点", values, errors, kind="textarea", maxlength=1000, rows=4),
+        text("follow_up", "后续要办的", values, errors, kind="textarea", maxlength=500, rows=2),
     )
 
 

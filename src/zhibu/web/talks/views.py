@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from zhibu.areas.talks import actions, queries, rules
-from zhibu.areas.talks.actions import NewTalk
-from zhibu.areas.talks.refused import Fault, TalkRefused
+from zhibu.areas.talks.actions import NewTalk, NewText
+from zhibu.areas.talks.queries import TalkView
+from zhibu.areas.talks.refused import Fault, TalkRefused, TalkStale
 from zhibu.exchange.sheets.talk_record import talk_record
 from zhibu.ground.guard.actor import Actor
 from zhibu.ground.guard.permission import Permission as P
@@ -21,12 +22,14 @@ from zhibu.ground.tree import queries as tree
 from zhibu.ground.tree.queries import NotFound
 from zhibu.web.meetings.forms import day, number
 from zhibu.web.paper import answer
-from zhibu.web.shell.context import FormPage, Link
+from zhibu.web.shell import stale
+from zhibu.web.shell.context import FormPage, Link, Pair
 from zhibu.web.shell.sent import sent_once
 
 from . import asked, pages
 
 GET_POST = require_http_methods(["GET", "POST"])
+TEXT = ("trigger", "place", "topic", "summary", "follow_up")
 TALK = ("talker", "superior", "talkee", "day", "trigger", "place", "topic", "summary", "follow_up")
 
 
@@ -58,8 +61,8 @@ def shown(request: HttpRequest, talk_id: int) -> HttpResponse:
     """Show one talk: day and pair to whoever reads the branch's ledger, what was said to the two and the secretary."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     line = queries.talk(reading(actor, P.ACTIVITY_READ), talk_id)
-    view = queries.text(reading(actor, P.TALK_READ), talk_id)
-    return render(request, "talks/room.html", {"page": pages.build_talk(actor, line, view, tree.views([line.org_id])[line.org_id])})
+    texts = queries.texts(reading(actor, P.TALK_READ), talk_id)
+    return render(request, "talks/room.html", {"page": pages.build_talk(actor, line, texts, tree.views([line.org_id])[line.org_id])})
 
 
 @GET_POST
@@ -103,6 +106,37 @@ def void(request: HttpRequest, talk_id: int) -> HttpResponse:
         except TalkRefused as refused:
             faults = refused.faults
     return _form(request, pages.reason_form(line, org, reason, faults), faults)
+
+
+@GET_POST
+@sent_once
+def correct(request: HttpRequest, talk_id: int) -> HttpResponse:
+    """Correct what was said, by who wrote it; of two pages opened at once the second is shown how it stands."""
+    actor, scope = request.actor, reading(request.actor, P.TALK_READ)  # type: ignore[attr-defined]
+    line = queries.talk(actor.scope(P.TALK_WRITE), talk_id)
+    org, now = tree.organisation(actor.sees(), line.org_id), queries.text(scope, talk_id)
+    if now is None:
+        raise NotFound("没有找到这次谈话")
+    if request.method == "GET":
+        values = {name: str(getattr(now, name)) for name in (*TEXT, "version")}
+        return _form(request, pages.correct_form(line, org, values, ()), ())
+    values = asked.typed(request, (*TEXT, "version"))
+    try:
+        actions.correct(actor, talk_id, NewText(**{name: values[name] for name in TEXT}), version=number(values["version"]) or 0, at=request.now)  # type: ignore[attr-defined]
+    except TalkStale as refused:
+        page = pages.correct_form(line, org, {**values, "version": str(now.version)}, refused.faults, _theirs(now, scope, talk_id))
+        return render(request, "shell/form.html", {"page": page}, status=409)
+    except TalkRefused as refused:
+        return _form(request, pages.correct_form(line, org, values, refused.faults), refused.faults)
+    messages.success(request, "更正了，原来写的保留")
+    return HttpResponseRedirect(reverse("talks:talk", args=[talk_id]))
+
+
+def _theirs(now: TalkView, scope: Scope, talk_id: int) -> tuple[Pair, ...]:
+    return (
+        Pair("主题", now.topic or "没写"), Pair("要点", now.summary or "没写"), Pair("后续", now.follow_up or "没写"),
+        *stale.by_whom(Scope(scope.paths), "talk", talk_id, ("talks.record", "talks.correct")),
+    )
 
 
 @GET_POST

@@ -48,6 +48,15 @@ class OrgLine:
 
 
 @dataclass(frozen=True, slots=True)
+class CommitteeCard:
+    """What is asked of the committee itself, and what it did."""
+
+    asked: tuple[State, ...]
+    done: tuple[NoteLine, ...]
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class OrgsPage:
     """教育学时 of the branches below an organisation, in the order of the tree."""
 
@@ -62,6 +71,7 @@ class OrgsPage:
     foot: str
     empty: str
     more: str
+    own: CommitteeCard | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ def section(actor: Actor, person_id: int, today: date) -> Section | None:
     if (c := central(m)) is not None:
         lines.append(f"集中培训：{c.word}。")
     rows = tuple(
-        (day(s.on), rules.KIND_ZH[s.kind], s.title, rules.said(s.tenths) + ("" if s.counts else "（不计）"), s.proof) for s in found.sources if not s.ended_why
+        (day(s.on), rules.KIND_ZH[s.kind], s.title, rules.said(s.tenths) + ("" if s.counts else "（不计）"), s.proof + (f"（{s.clause}）" if s.clause else "")) for s in found.sources if not s.ended_why
     ) + tuple((day(n.day), rules.NOTE_ZH[n.kind], n.title, "不折学时", "") for n in found.notes)
     link = to("person", person_id) if reads and actor.may(P.TRAINING_READ, found.org.path_now) else ""
     return Section(

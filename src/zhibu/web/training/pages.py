@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from zhibu.areas.training import rules
+from zhibu.areas.training.committees import DOING_ZH, Asked, DoingView
 from zhibu.areas.training.courses import CourseView, SessionView
 from zhibu.areas.training.queries import MemberYear, OrgYear, PersonYear, Source
 from zhibu.ground.guard.actor import Actor
@@ -18,6 +19,7 @@ from zhibu.web.shell.context import Button, Callout, Choice, Link, Pair, State, 
 
 from .context import (
     BranchPage,
+    CommitteeCard,
     CourseCard,
     CoursesPage,
     HourLine,
@@ -80,6 +82,7 @@ def central(m: MemberYear) -> State | None:
 def parts(m: MemberYear) -> str:
     """Say where the hours come from."""
     said = f"会议 {rules.said(m.meetings)}，培训 {rules.said(m.courses)}"
+    said += f"，转入前 {rules.said(m.before)}" if m.before else ""
     return said + (f"；自学 {rules.said(m.uncounted)} 不计" if m.uncounted else "")
 
 
@@ -125,7 +128,9 @@ def _foot(found: OrgYear | None) -> str:
     return f"{said}（{plain.clause}）。规则集：{'、'.join(found.rule_sets)}"
 
 
-def orgs(actor: Actor, found: Sequence[OrgYear], org: OrgView, wanted: int, show: str, today: date) -> OrgsPage:
+def orgs(
+    actor: Actor, found: Sequence[OrgYear], org: OrgView, wanted: int, show: str, today: date, owed: Sequence[Asked] = (), done: Sequence[DoingView] = (),
+) -> OrgsPage:
     """Build the list of the branches below an organisation."""
     chosen = [o for o in found if _shown(o, show)]
     members = [m for o in found for m in o.members]
@@ -136,7 +141,19 @@ def orgs(actor: Actor, found: Sequence[OrgYear], org: OrgView, wanted: int, show
         tuple(Choice(title, code, to("list", **query, show="" if code == "all" else code), code == show) for code, title in SHOWS),
         _stats(members, percent(sum(m.pace.reached for m in members), len(members))), tuple(_org(o, wanted) for o in chosen[:MOST]), buttons, crumbs(org),
         "各支部按自己的规则集算；点支部看每名党员。", "没有这样的支部。", f"先列 {MOST} 个，共 {len(chosen)} 个；全部的在导出的表里。" if len(chosen) > MOST else "",
+        _own(owed, done, to("committee-new", org=org.id) if actor.may(P.TRAINING_WRITE, org.path_now) else "", today),
     )
+
+
+def _own(owed: Sequence[Asked], done: Sequence[DoingView], url: str, today: date) -> CommitteeCard | None:
+    if not owed and not done:
+        return None
+    said = tuple(
+        State(Tone.BAD if a.missing and a.window.last < today else Tone.WAIT if a.missing else Tone.OK, f"{a.window.label}{DOING_ZH[a.doing]}：{'还没有' if a.missing else '办了'}（{a.clause}）")
+        for a in owed
+    )
+    lines = tuple(NoteLine(day(d.day), DOING_ZH[d.doing], f"{d.what}（{d.who}）", Button("去掉", to("committee-end", d.id), "post", small=True) if url else None) for d in done)
+    return CommitteeCard(said, lines, url)
 
 
 def _shown(o: OrgYear, show: str) -> bool:
@@ -178,7 +195,7 @@ def _source(s: Source, actor: Actor, org: OrgView, writes: bool) -> SourceLine:
     url = reverse("meetings:activity", args=[s.activity_id]) if s.activity_id and actor.may(P.ACTIVITY_READ, org.path_now) else ""
     told = State(Tone.PLAIN, f"已去掉：{s.ended_why}") if s.ended_why else None if s.counts else State(Tone.PLAIN, "不计入集中学习")
     return SourceLine(
-        when, rules.KIND_ZH[s.kind], s.title, url, rules.said(s.tenths), s.proof + (f"，{s.by}登记" if s.by else ""), told,
+        when, rules.KIND_ZH[s.kind], s.title, url, rules.said(s.tenths), s.proof + (f"，{s.by}登记" if s.by else "") + (f"（{s.clause}）" if s.clause else ""), told,
         to("record-end", s.record_id) if s.record_id and writes and not s.ended_why else "",
     )
 

@@ -1,12 +1,14 @@
 """教育学时: the list of a branch or of the branches below, a member's year, the table for Excel."""
 from __future__ import annotations
 
+from datetime import date
+
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 
-from zhibu.areas.training import actions, queries
+from zhibu.areas.training import actions, committees, queries
 from zhibu.exchange import excel
 from zhibu.exchange.sheets import hours
 from zhibu.ground.guard.permission import Permission as P
@@ -26,7 +28,9 @@ def listing(request: HttpRequest) -> HttpResponse:
         page = pages.branch(actor, found[0] if found else None, org, wanted, today)
         return render(request, "training/branch.html", {"page": page})
     below = queries.year(scope.narrowed(org.path_now), wanted, today)
-    return render(request, "training/orgs.html", {"page": pages.orgs(actor, below, org, wanted, request.GET.get("show") or "all", today)})
+    owed = committees.owed(scope, org, today) if wanted == today.year else ()
+    done = committees.doings(scope, org.id, date(wanted, 1, 1), date(wanted, 12, 31))
+    return render(request, "training/orgs.html", {"page": pages.orgs(actor, below, org, wanted, request.GET.get("show") or "all", today, owed, done)})
 
 
 @require_safe
