@@ -49,6 +49,7 @@ class Wish:
     reminders: bool = False
     daily: bool = False
     is_on: bool = True
+    lists: bool = False
 
 
 def allowed_host(address: str, allowed: frozenset[str]) -> str:
@@ -112,9 +113,9 @@ def add(actor: Actor, org_id: int, wish: Wish, allowed: frozenset[str], *, at: d
         raise ChannelRefused("", f"一个组织最多 {MOST} 个渠道，请先删去不用的")
     row = Channel.objects.within(scope).create(
         org_id=org_id, kind=kind, label=label, address=address, secret=wish.secret.strip() if kind in ROBOTS else "", shown=shown, reminders=wish.reminders, daily=wish.daily,
-        is_on=wish.is_on, made_by=actor.name, made_at=at,
+        lists=wish.lists, is_on=wish.is_on, made_by=actor.name, made_at=at,
     )
-    _note(actor, "notice.add_channel", row, path, at, {"kind": kind, "reminders": wish.reminders, "daily": wish.daily})
+    _note(actor, "notice.add_channel", row, path, at, {"kind": kind, "reminders": wish.reminders, "daily": wish.daily, "lists": wish.lists})
     return row.pk
 
 
@@ -125,14 +126,14 @@ def change(actor: Actor, channel_id: int, wish: Wish, allowed: frozenset[str], *
     if row.version != version:
         raise Stale
     _, label, address, shown = _checked(Wish(row.kind, wish.label, wish.address, wish.secret), allowed, new=False)
-    row.label, row.reminders, row.daily, row.is_on, row.version = label, wish.reminders, wish.daily, wish.is_on, row.version + 1
+    row.label, row.reminders, row.daily, row.lists, row.is_on, row.version = label, wish.reminders, wish.daily, wish.lists, wish.is_on, row.version + 1
     if address:
         row.address, row.shown = address, shown
     if wish.secret.strip() and row.kind in ROBOTS:
         row.secret = wish.secret.strip()
     row.fault, row.fault_at, row.next_at = "", None, None
     row.save()
-    _note(actor, "notice.change_channel", row, path, at, {"address": bool(address), "secret": bool(wish.secret.strip()), "on": wish.is_on, "reminders": wish.reminders, "daily": wish.daily})
+    _note(actor, "notice.change_channel", row, path, at, {"address": bool(address), "secret": bool(wish.secret.strip()), "on": wish.is_on, "reminders": wish.reminders, "daily": wish.daily, "lists": wish.lists})
 
 
 @transaction.atomic

@@ -34,6 +34,7 @@ class Channel(Guarded):
     secret = SealedField(purpose="notice.channel.secret", blank=True)
     shown = models.CharField(max_length=60)  # what may be seen of the address: the host, or how many
     reminders = models.BooleanField(default=False)  # reminders of superiors go here too
+    lists = models.BooleanField(default=False)  # the list of whom the organisation itself reminded goes here
     daily = models.BooleanField(default=False)  # what is due goes here, put together, on working days
     is_on = models.BooleanField(default=True)
     version = models.IntegerField(default=1)

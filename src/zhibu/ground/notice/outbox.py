@@ -50,9 +50,10 @@ KIND_ZH = {Kind.WECOM: "企业微信群机器人", Kind.DINGTALK: "钉钉群机�
 
 
 class Sort(StrEnum):
-    """Why a notice goes out; reminders keep the limits, what a branch announces itself keeps the hours, a trial goes at once."""
+    """Why a notice goes out; reminders, and the list of them for the group of who sent them, keep the limits, what a branch announces itself keeps the hours, a trial goes at once."""
 
     REMINDER = "reminder"
+    LIST = "list"
     NOTICE = "notice"
     TRIAL = "trial"
 
@@ -68,7 +69,8 @@ class State(StrEnum):
 
 
 STATE_ZH = {State.WAITING: "等着发", State.SENDING: "正在发", State.SENT: "已发", State.FAILED: "没有发成", State.DROPPED: "没有发"}
-SORT_ZH = {Sort.REMINDER: "上级提醒和待办", Sort.NOTICE: "本级通知", Sort.TRIAL: "测试消息"}
+SORT_ZH = {Sort.REMINDER: "上级提醒和待办", Sort.LIST: "提醒下级的名单", Sort.NOTICE: "本级通知", Sort.TRIAL: "测试消息"}
+LIMITED = frozenset({Sort.REMINDER, Sort.LIST})  # what goes out on working days only, and about the same matter once in the days of the limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ class Post:
 def put(post: Post, sort: Sort, limit: Limits, at: datetime, *, to: Sequence[int] | None = None, daily: bool = False) -> int:
     """Write a notice for the channels of an organisation, within the transaction of the business; returns for how many.
 
-    Reminders go to the channels that take them (with `daily`: to those that take what is due), and not when one of the matters was told within
+    Reminders go to the channels that take them (with `daily`: to those that take what is due), lists to those that take lists, and not when one of the matters was told within
     the days of the limit. They wait for the next open hour, what a branch announces itself for the next morning. `to`: these channels only.
     Raises NotForOutside when the text may not leave the platform and there is a channel that it would go to.
     """
@@ -100,13 +102,15 @@ def put(post: Post, sort: Sort, limit: Limits, at: datetime, *, to: Sequence[int
         found = found.filter(is_on=True)
     if sort is Sort.REMINDER:
         found = found.filter(daily=True) if daily else found.filter(reminders=True)
+    if sort is Sort.LIST:
+        found = found.filter(lists=True)
     channels = list((found.filter(pk__in=to) if to is not None else found).order_by("id"))
     if not channels or (sort is not Sort.TRIAL and told(scope, post.org_id, post.matters, limit, at)):
         return 0
     if sort is Sort.TRIAL:
         begin = at
     else:
-        kept = limit if sort is Sort.REMINDER else Limits(limit.days_between, limit.earliest, limit.latest, working_days_only=False)
+        kept = limit if sort in LIMITED else Limits(limit.days_between, limit.earliest, limit.latest, working_days_only=False)
         begin = hours.opening(kept, at, workdays.around(timezone.localtime(at).date()))
     end = max(post.until, begin + timedelta(minutes=1)) if post.until else begin + STALE
     for channel in channels:
@@ -196,7 +200,7 @@ def take(org_id: int, message_id: int, now: datetime) -> Parcel | None:
             raise queue.Later(moment)
     if message.sort != Sort.TRIAL:
         limit, days = hours.of(org_id, timezone.localtime(now).date()), workdays.around(timezone.localtime(now).date())
-        kept = limit if message.sort == Sort.REMINDER else Limits(limit.days_between, limit.earliest, limit.latest, working_days_only=False)
+        kept = limit if message.sort in LIMITED else Limits(limit.days_between, limit.earliest, limit.latest, working_days_only=False)
         begin = hours.opening(kept, now, days)
         if begin > now:
             raise queue.Later(begin)

@@ -68,7 +68,7 @@ def _line(c: ChannelView) -> ChannelLine:
 
 
 def _takes(c: ChannelView) -> str:
-    return "、".join(p for p in ("您点“发到渠道”的通知", "上级提醒" if c.reminders else "", "每天到期的事" if c.daily else "") if p)
+    return "、".join(p for p in ("您点“发到渠道”的通知", "上级提醒" if c.reminders else "", "提醒下级的名单" if c.lists else "", "每天到期的事" if c.daily else "") if p)
 
 
 def _message(m: MessageView) -> MessageLine:
@@ -77,9 +77,11 @@ def _message(m: MessageView) -> MessageLine:
     return MessageLine(when, f"{m.channel}（{KIND_ZH[Kind(m.kind)]}）", m.text if len(m.text) <= 120 else m.text[:119] + "…", State(TONES[m.state], STATE_ZH[Went(m.state)]), f"{SORT_ZH[Sort(m.sort)]}。{note}")
 
 
-def form(org_id: int, kind: Kind, wish: Wish, error: ChannelRefused | None, channel: ChannelView | None = None, *, version: int = 0, by: tuple[Pair, ...] = ()) -> FormPage:
+def form(
+    org_id: int, kind: Kind, wish: Wish, error: ChannelRefused | None, channel: ChannelView | None = None, *, version: int = 0, by: tuple[Pair, ...] = (), above: bool = False,
+) -> FormPage:
     """Build the form of a new or a known channel. What was typed as an address or secret is not given back either. `by`: who saved before; the form then
-    shows what is kept now, and may be saved knowingly."""
+    shows what is kept now, and may be saved knowingly. `above`: the organisation has others below it, of which it reminds."""
     def bad(name: str) -> str:
         return error.reason if error and error.field == name else ""
 
@@ -93,8 +95,9 @@ def form(org_id: int, kind: Kind, wish: Wish, error: ChannelRefused | None, chan
         need = kind is not Kind.WECOM
         fields.append(Field("secret", "加签密钥", "password", required=need and not kept, maxlength=200, error=bad("secret"), autocomplete="new-password",
                             help="存好以后不再显示。" + ("不改就空着。" if kept else "") + ("" if need else "企业微信没有加签，空着")))
-    chosen = {"reminders": wish.reminders, "daily": wish.daily, **({"is_on": wish.is_on} if kept else {})}
-    words = {"reminders": ("上级的提醒也发到这里", "群里的人都看得到；不选，提醒只在工作台上"), "daily": ("工作日早上，把快到和过了时间的事合成一条发到这里", "只写会议和换届这类事的名称，涉及个人的只写件数"), "is_on": ("在用", "")}
+    chosen = {"reminders": wish.reminders, **({"lists": wish.lists} if above else {}), "daily": wish.daily, **({"is_on": wish.is_on} if kept else {})}
+    words = {"reminders": ("上级的提醒也发到这里", "群里的人都看得到；不选，提醒只在工作台上"), "lists": ("提醒下级时，名单也发到这里", "适合各支部书记都在的群；写支部和会议的名称，不写人"),
+             "daily": ("工作日早上，把快到和过了时间的事合成一条发到这里", "只写会议和换届这类事的名称，涉及个人的只写件数"), "is_on": ("在用", "")}
     fields.append(Field("takes", "还发什么", "checks", choices=tuple(Choice(words[name][0], name, chosen=on, hint=words[name][1]) for name, on in chosen.items())))
     return FormPage(
         f"{'改' if kept else '加'}{KIND_ZH[kind]}", reverse("channels:edit", args=[channel.id]) if channel else f"{reverse('channels:new')}?org={org_id}&kind={kind}", (FieldGroup("", tuple(fields)),),
@@ -118,4 +121,4 @@ def typed(post: Mapping[str, str], takes: list[str], kind: str, *, new: bool) ->
     def text(name: str, most: int) -> str:
         return post.get(name, "").replace("\0", "")[: most + 1]
 
-    return Wish(kind, text("label", 40), text("address", 500), text("secret", 200), "reminders" in takes, "daily" in takes, new or "is_on" in takes)
+    return Wish(kind, text("label", 40), text("address", 500), text("secret", 200), "reminders" in takes, "daily" in takes, new or "is_on" in takes, "lists" in takes)
