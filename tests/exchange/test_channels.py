@@ -1,6 +1,7 @@
 """Notices on their way out: written with the business, sent at least once, within the limits; robots, mail, SMS against servers of our own."""
 from __future__ import annotations
 
+import hmac
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -10,9 +11,11 @@ from django.core import mail
 from django.db import connection, transaction
 from django_tasks_db.models import DBTaskResult
 from tests import world
+from tests.areas.test_meetings import meeting
 from tests.exchange.robots import SECRET, Robot, serving
 from tests.world import AT, SHANGHAI, World
 
+from zhibu.areas.meetings import actions as meetings
 from zhibu.areas.meetings import queries as compliance
 from zhibu.areas.meetings import reminders
 from zhibu.exchange.channels import daily, letters, robots, wire
@@ -631,3 +634,90 @@ def test_a_name_that_reads_like_hardship_does_not_stop_a_reminder(w: World) -> N
     remind(w)
     assert reminders.remind(w.actor("clerk1"), items(w, "T1-B1")[1:], AT).channels == 1
     assert {m.text for m in (*rows(w), *lists(w))} == {"上级党组织提醒您支部一件事，请登录支部工作台看。", "1个党组织有1件事请提醒，名单在支部工作台上。"}
+
+
+# ---------------------------------------------------------------- another system of the organisation's own
+
+
+SHARED = "zweier-systeme-0001"
+
+
+def hook(w: World, robot: Robot | None = None, code: str = "T1", name: str = "clerk1", **more: Any) -> int:
+    wish = Wish("webhook", "县里的政务平台", more.pop("address", "https://oa.example.cn/hook"), more.pop("secret", SHARED), **more)
+    made = channels.add(w.actor(name), w.orgs[code], wish, HOSTS | {"oa.example.cn"}, at=AT)
+    if robot is not None:
+        row = Channel.objects.within(Scope((w.paths[code],))).get(pk=made)
+        row.address = f"{robot.url}/hook/in"
+        row.save()
+    return made
+
+
+def genuine(got: dict[str, Any], secret: str = SHARED) -> bool:
+    """Check a signature as docs/api.md tells the other side to, with openssl's words and no code of the product."""
+    headers = {k.lower(): v for k, v in got["_headers"].items()}
+    mac = hmac.new(secret.encode(), headers["x-zhibu-timestamp"].encode() + b"." + got["_raw"], "sha256")
+    return bool(headers["x-zhibu-signature"] == "sha256=" + mac.hexdigest() and headers["idempotency-key"] == got["key"])
+
+
+def test_another_system_gets_a_notice_signed_and_with_the_same_key_in_every_attempt(w: World, robot: Robot, clock: Clock) -> None:
+    robot.answers = [(503, b"busy"), (204, b"")]
+    hook(w, robot, lists=True)
+    reminders.remind(w.actor("clerk1"), items(w, "T1-B1"), AT)
+    work(clock)
+    clock.on(seconds=20)
+    work(clock)
+    one, two = robot.got
+    assert one["key"] == two["key"] == lists(w)[0].key and one["sent_at"] != two["sent_at"] and lists(w)[0].state == State.SENT
+    assert all(genuine(got) for got in robot.got) and (two["event"], two["sort"]) == ("notice", "list") and "第1村党支部：2026年9月主题党日" in two["text"]
+
+
+def test_twin_a_changed_body_or_another_secret_is_not_genuine(w: World, robot: Robot, clock: Clock) -> None:
+    hook(w, robot, lists=True)
+    reminders.remind(w.actor("clerk1"), items(w, "T1-B1"), AT)
+    work(clock)
+    (got,) = robot.got
+    assert genuine(got) and not genuine(got, "zweier-systeme-0002") and not genuine({**got, "_raw": got["_raw"].replace(b"9", b"8")})
+
+
+@pytest.mark.parametrize(("answer", "state", "says"), [
+    ((200, b"anything"), State.SENT, ""), ((302, b""), State.FAILED, "转到了别处"), ((401, b""), State.FAILED, "核对地址和签名密钥"), ((429, b""), State.WAITING, "十分钟"), ((500, b""), State.WAITING, "自动再发"),
+])
+def test_what_another_system_answers(w: World, robot: Robot, clock: Clock, answer: tuple[int, Any], state: State, says: str) -> None:
+    robot.answers = [answer]
+    hook(w, robot)
+    channels.trial(w.actor("clerk1"), queries.channels(Scope((w.paths["T1"],)), w.orgs["T1"])[0].id, at=AT)
+    work(clock)
+    assert len(robot.got) == 1 and lists(w)[0].state == state and says in lists(w)[0].fault
+
+
+def test_a_meeting_saved_below_is_told_by_number_at_once_and_with_the_business(w: World, robot: Robot, clock: Clock) -> None:
+    """At night too: it is a machine that is told. Other branches' systems hear nothing, a channel without the tick neither."""
+    hook(w, robot, events=True)
+    hook(w, code="T2", name="clerk2", events=True)
+    hook(w, code="QH", name="county")
+    night = datetime(2026, 11, 21, 23, 0, tzinfo=SHANGHAI)
+
+    class Stop(Exception):
+        pass
+
+    with pytest.raises(Stop), transaction.atomic():
+        assert outbox.tell(w.orgs["T1-B1"], w.paths["T1-B1"], "meeting.saved", 1, night) == 1
+        raise Stop
+    assert not DBTaskResult.objects.exists()
+    made = [meetings.record_meeting(w.actor("secretary"), meeting(w, "theme_day", held_on=AT.date() - timedelta(days=n)), at=night) for n in (9, 2)]
+    clock.at = night
+    work(clock)
+    assert [(g["event"], g["org_id"], g["id"]) for g in robot.got] == [("meeting.saved", w.orgs["T1-B1"], m) for m in made], "one by one, not put together"
+    assert all(genuine(g) and set(g) - {"_headers", "_raw"} == {"event", "org_id", "id", "key", "sent_at"} for g in robot.got)
+    assert lists(w, "T2") == lists(w, "QH") == []
+
+
+@pytest.mark.parametrize(("change", "field"), [
+    ({"secret": ""}, "secret"), ({"secret": "short"}, "secret"), ({"address": "http://oa.example.cn/"}, "address"), ({"address": "https://10.0.0.1/hook"}, "address"), ({"address": ""}, "address"),
+])
+def test_another_system_that_cannot_be_is_refused_with_the_field(w: World, change: dict[str, str], field: str) -> None:
+    with pytest.raises(ChannelRefused) as refused:
+        hook(w, **change)
+    assert refused.value.field == field and queries.channels(Scope((w.paths["T1"],)), w.orgs["T1"]) == []
+    robot_only = channels.add(w.actor("clerk1"), w.orgs["T1"], Wish("wecom", "群", ADDRESS["wecom"], events=True), HOSTS, at=AT)
+    assert not queries.channel(Scope((w.paths["T1"],)), robot_only).events, "a group is no system"

@@ -53,6 +53,7 @@ class ChannelView:
     reminders: bool
     daily: bool
     lists: bool
+    events: bool
     is_on: bool
     version: int
     fault: str
@@ -79,7 +80,7 @@ class MessageView:
 
 
 def _channel(c: Channel) -> ChannelView:
-    return ChannelView(c.pk, c.org_id, c.kind, c.label, c.shown, bool(c.secret), c.reminders, c.daily, c.lists, c.is_on, c.version, c.fault, c.fault_at, c.next_at)
+    return ChannelView(c.pk, c.org_id, c.kind, c.label, c.shown, bool(c.secret), c.reminders, c.daily, c.lists, c.events, c.is_on, c.version, c.fault, c.fault_at, c.next_at)
 
 
 def channels(scope: Scope, org_id: int) -> list[ChannelView]:

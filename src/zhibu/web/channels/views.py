@@ -81,7 +81,7 @@ def new(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, channel_id: int) -> HttpResponse:
     """Change a channel; what is left empty stays."""
     found = _channel(request, channel_id)
-    wish, error, stale, number = Wish(found.kind, found.label, "", "", found.reminders, found.daily, found.is_on, found.lists), None, False, 0
+    wish, error, stale, number = Wish(found.kind, found.label, "", "", found.reminders, found.daily, found.is_on, found.lists, found.events), None, False, 0
     if request.method == "POST":
         version = request.POST.get("version", "")
         wish = pages.typed(request.POST.dict(), request.POST.getlist("takes")[:10], found.kind, new=False)

@@ -15,4 +15,9 @@ class Migration(migrations.Migration):
             name='lists',
             field=models.BooleanField(default=False),
         ),
+        migrations.AddField(
+            model_name='channel',
+            name='events',
+            field=models.BooleanField(default=False),
+        ),
     ]
