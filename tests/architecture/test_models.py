@@ -39,7 +39,7 @@ MUTABLE = {
     "record.Excuse",
     "notice.Notice",  # seen_at
     "notice.Channel", "notice.Message", "notice.Feed",
-    "notice.Told",  # rows are only added
+    "notice.Told",  # rows are only added, and go when their keeping time is over
     "process.Case",  # its state moves; who moved it stands in the journal
     "bank.BankLine",  # what became of it
     "meetings.Draft",
@@ -88,6 +88,25 @@ def test_a_ledger_refuses_changes(label: str) -> None:
         with pytest.raises(RuntimeError) as refusal:
             change()
         assert type(refusal.value).__name__ == "AppendOnly"
+
+
+def test_what_may_be_pruned_is_named_and_never_a_ledger() -> None:
+    from zhibu.ground.guard.pruning import PRUNABLE
+
+    assert {label for label in PRUNABLE if label in APPEND_ONLY | MUTABLE} == {"guard.AnsweredPost", "notice.Message", "notice.Told", "access.Sitting"}
+    assert not PRUNABLE & APPEND_ONLY and all(apps.get_model(label) for label in PRUNABLE)
+
+
+def test_pruning_refuses_every_other_table() -> None:
+    """Before its first statement: there is no database in this test."""
+    from zhibu.ground.guard.pruning import PRUNABLE, NotPrunable, prune
+    from zhibu.ground.guard.scope import Scope
+
+    for model in our_models():
+        if model._meta.label not in PRUNABLE:
+            rows = model.objects.within(Scope()) if hasattr(model.objects, "within") else model.objects.all()
+            with pytest.raises(NotPrunable):
+                prune(rows)
 
 
 def names(model: type[Model]) -> Iterator[str]:

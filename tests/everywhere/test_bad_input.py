@@ -232,6 +232,7 @@ CODES: Mapping[str, tuple[str, ...]] = {
 
 SITUATIONS = (
     proof("a channel that leads elsewhere, has no secret or no such receiver", f"{CHANNELS}::test_a_channel_that_cannot_be_is_refused_with_the_field", "tests/web/test_channels_pages.py::test_what_cannot_be_is_told_with_the_cure", words=("10.0.0.1", "这套系统不往")),
+    proof("another system without a secret of some length, or at a host that is not allowed", f"{CHANNELS}::test_another_system_that_cannot_be_is_refused_with_the_field", words="https://10.0.0.1/hook"),
     proof("a notice that says something about a person", f"{CHANNELS}::test_nothing_personal_leaves_the_platform", "tests/web/test_channels_pages.py::test_a_notice_about_somebody_in_person_does_not_go_out", words=("困难党员",)),
     proof("the same notice again within seven days", f"{CHANNELS}::test_what_a_branch_announces_itself_goes_on_weekends_but_not_at_night", "tests/web/test_channels_pages.py::test_the_notice_of_a_meeting_goes_out_at_a_press", words="7 天内只发一次"),
     proof("an address of a calendar that is none", "tests/web/test_calendar.py::test_no_address_can_be_guessed_or_bent", words="404"),

@@ -51,12 +51,13 @@ def serving(slow: float = 1.0) -> Iterator[Robot]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            raw = self.rfile.read(int(self.headers["Content-Length"]))
+            body = json.loads(raw)
             where = urlsplit(self.path)
             kind = where.path.strip("/").split("/")[0]
             if kind in ("dingtalk", "feishu", "wecom") and not signed(kind, parse_qs(where.query), body):
                 robot.faults.append(kind)
-            robot.got.append({**body, "_headers": dict(self.headers)})
+            robot.got.append({**body, "_headers": dict(self.headers), "_raw": raw})
             status, said = robot.answers.pop(0) if len(robot.answers) > 1 else robot.answers[0]
             if not status:
                 time.sleep(slow)
@@ -64,10 +65,10 @@ def serving(slow: float = 1.0) -> Iterator[Robot]:
             self.send_response(status)
             if 300 <= status < 400:
                 self.send_header("Location", robot.url + "/elsewhere")
-            raw = said if isinstance(said, bytes) else json.dumps(said).encode()
-            self.send_header("Content-Length", str(len(raw)))
+            told = said if isinstance(said, bytes) else json.dumps(said).encode()
+            self.send_header("Content-Length", str(len(told)))
             self.end_headers()
-            self.wfile.write(raw)
+            self.wfile.write(told)
 
         log_message: Callable[..., None] = lambda self, *args: None
 

@@ -1,6 +1,7 @@
 """Notices on their way out: written with the business, sent at least once, within the limits; robots, mail, SMS against servers of our own."""
 from __future__ import annotations
 
+import hmac
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -10,10 +11,16 @@ from django.core import mail
 from django.db import connection, transaction
 from django_tasks_db.models import DBTaskResult
 from tests import world
+from tests.areas.test_meetings import meeting
 from tests.exchange.robots import SECRET, Robot, serving
 from tests.world import AT, SHANGHAI, World
 
+from zhibu.areas.meetings import actions as meetings
+from zhibu.areas.meetings import queries as compliance
+from zhibu.areas.meetings import reminders
 from zhibu.exchange.channels import daily, letters, robots, wire
+from zhibu.ground.access.queries import system_actor
+from zhibu.ground.duties.derive import OVERDUE, matters
 from zhibu.ground.guard.actor import Refused
 from zhibu.ground.guard.permission import Permission as P
 from zhibu.ground.guard.scope import Scope
@@ -25,6 +32,7 @@ from zhibu.ground.notice.limits import Limits, TooSoon
 from zhibu.ground.notice.models import Channel, Message, Told
 from zhibu.ground.notice.outbox import Kind, Result, State
 from zhibu.ground.notice.wording import NotForOutside, private_in, together
+from zhibu.ground.tree import actions as tree_actions
 from zhibu.ground.tree.actions import Stale
 from zhibu.ground.tree.queries import NotFound
 
@@ -517,3 +525,199 @@ def test_an_sms_of_the_day_has_numbers_only(w: World) -> None:
     many = [Duty(f"talks:{n}", 1, "支部", None, DutyState.OVERDUE, "和张三谈心，困难补助120元", "") for n in range(99)]
     assert len(daily.brief(many)) <= 70 and "张三" not in daily.brief(many)
     assert daily.text("第1村党支部", many) == "【待办提示】第1村党支部\n过了时间的 99 件。\n登录支部工作台看。", "of talks and care only the number leaves the platform"
+
+
+# ---------------------------------------------------------------- the list for the group of who reminds
+
+
+def listing_channel(w: World, robot: Robot | None = None, code: str = "T1", name: str = "clerk1", **more: Any) -> int:
+    made = channels.add(w.actor(name), w.orgs[code], Wish("wecom", "各支部书记群", ADDRESS["wecom"], lists=True, **more), HOSTS, at=AT)
+    if robot is not None:
+        row = Channel.objects.within(Scope((w.paths[code],))).get(pk=made)
+        row.address = f"{robot.url}/wecom/send?key=0f7a"
+        row.save()
+    return made
+
+
+def items(w: World, *branches: str) -> list[reminders.Item]:
+    return [reminders.Item(w.orgs[b], "theme_day", None, f"2026-{month:02d}") for b in branches for month in (9, 10)]
+
+
+def lists(w: World, code: str = "T1") -> list[Message]:
+    return list(Message.objects.within(Scope((w.paths[code],))).filter(org_id=w.orgs[code]).order_by("id"))
+
+
+def test_the_list_of_whom_a_township_reminded_goes_to_its_own_group(w: World, robot: Robot, clock: Clock) -> None:
+    listing_channel(w, robot)
+    assert len(reminders.remind(w.actor("clerk1"), items(w, "T1-B1", "T1-B2"), AT).sent) == 4
+    assert work(clock) == 1 and robot.texts() == [
+        "各支部书记好。到11月20日，下面 4 项还没有记录或记录不全：\n1. 第1村党支部：2026年9月主题党日、2026年10月主题党日\n2. 第2村党支部：2026年9月主题党日、2026年10月主题党日\n"
+        "开过的，请按实际日期在“支部工作台”补记；没开的，请写明原因。不用另外填表。"
+    ]
+    assert [(m.sort, m.state, m.written_by) for m in lists(w)] == [("list", State.SENT, "clerk1")]
+    again = reminders.remind(w.actor("clerk1"), items(w, "T1-B1"), AT + timedelta(minutes=5))
+    assert not again.sent and not again.channels and len(lists(w)) == 1, "held back on the desk, so not in the group either"
+
+
+def test_a_list_is_written_with_the_reminders_or_not_at_all(w: World) -> None:
+    listing_channel(w)
+
+    class Stop(Exception):
+        pass
+
+    with pytest.raises(Stop), transaction.atomic():
+        assert reminders.remind(w.actor("clerk1"), items(w, "T1-B1"), AT).channels == 1
+        raise Stop
+    assert lists(w) == [] and not DBTaskResult.objects.exists() and not Told.objects.within(Scope((w.paths["T1"],))).exists()
+
+
+def test_a_list_keeps_the_hours_and_only_channels_that_ask_get_it(w: World, robot: Robot, clock: Clock) -> None:
+    made = listing_channel(w, robot)
+    for at in (datetime(2026, 11, 20, 21, 0, tzinfo=SHANGHAI), datetime(2026, 11, 21, 10, 0, tzinfo=SHANGHAI)):
+        assert reminders.remind(w.actor("clerk1"), items(w, "T1-B1"), at).sent == () and lists(w) == []
+    channels.change(w.actor("clerk1"), made, Wish("wecom", "群", reminders=True, daily=True), HOSTS, version=1, at=AT)
+    assert reminders.remind(w.actor("clerk1"), items(w, "T1-B1"), AT).channels == 0 and lists(w) == []
+    with pytest.raises(Refused):
+        actions.tell_list(w.actor("secretary"), w.orgs["T1"], [], at=AT)
+    channels.change(w.actor("clerk1"), made, Wish("wecom", "群", lists=True), HOSTS, version=2, at=AT)
+    late = datetime(2026, 11, 19, 19, 59, 58, tzinfo=SHANGHAI)
+    assert reminders.remind(w.actor("clerk1"), items(w, "T1-B2"), late).channels == 1
+    clock.at = late + timedelta(seconds=5)
+    work(clock)
+    assert robot.got == [], "asked for before eight, not sent after eight"
+    clock.at = datetime(2026, 11, 20, 8, 0, tzinfo=SHANGHAI)
+    work(clock)
+    assert len(robot.got) == 1 and lists(w)[0].state == State.SENT
+
+
+def test_the_group_hears_of_a_matter_once_in_the_days_of_its_own_limit(w: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A township may keep longer days than its branches: what stood in the list stays out of the next one, the rest goes."""
+    listing_channel(w)
+    monkeypatch.setattr(actions, "of", lambda org_id, on: Limits(14, time(8), time(20), True))
+    reminders.remind(w.actor("clerk1"), items(w, "T1-B1"), AT)
+    second = reminders.remind(w.actor("clerk1"), items(w, "T1-B1", "T1-B2"), AT + timedelta(days=7))
+    assert len(second.sent) == 4 and second.channels == 1
+    assert "第2村党支部" in lists(w)[1].text and "第1村党支部" not in lists(w)[1].text and "下面 2 项" in lists(w)[1].text
+
+
+def test_twin_without_the_memory_of_what_was_told_the_group_hears_it_again(w: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    listing_channel(w)
+    monkeypatch.setattr(actions, "of", lambda org_id, on: Limits(14, time(8), time(20), True))
+    monkeypatch.setattr(outbox, "told", lambda *args: set())
+    for at in (AT, AT + timedelta(days=7)):
+        reminders.remind(w.actor("clerk1"), items(w, "T1-B1"), at)
+    assert sum("第1村党支部" in m.text for m in lists(w)) == 2
+
+
+def test_a_county_and_a_township_each_tell_their_own_group(w: World) -> None:
+    listing_channel(w, code="QH", name="county")
+    listing_channel(w)
+    assert reminders.remind(w.actor("county"), items(w, "T1-B1", "T2-B1"), AT).channels == 1
+    (one,) = lists(w, "QH")
+    assert "第1镇第1村党支部" in one.text and "第2镇第1村党支部" in one.text, "two of one short name"
+    assert lists(w) == []
+
+
+def test_a_long_list_goes_in_parts_and_no_line_is_cut(w: World) -> None:
+    answer = compliance.compliance(w.actor("county").scope(P.COMPLIANCE_READ), w.orgs["T1-B1"], 2026, AT.date())
+    matter = next(m for m in matters(answer.years.values(), OVERDUE))
+    many = [matter._replace(org_id=n) for n in range(1, 121)]
+    parts = reminders.group_texts(many, {n: f"第{n}村党支部" for n in range(1, 121)}, AT.date())
+    assert len(parts) > 1 and all(len(p.text.encode()) <= outbox.MOST_BYTES for p in parts) and f"（1/{len(parts)}）" in parts[0].text
+    assert [b for p in parts for b, _ in p.matters] == list(range(1, 121)) and all(f"\n{n}. 第{n}村党支部：" in "".join(p.text for p in parts) for n in range(1, 121))
+
+
+def test_a_name_that_reads_like_hardship_does_not_stop_a_reminder(w: World) -> None:
+    tree_actions.change(system_actor(), w.orgs["T1-B1"], name="第1镇困难职工帮扶中心党支部", short_name="困难职工帮扶中心党支部", on=AT.date(), at=AT, document="青组〔2026〕8号")
+    channel(w)
+    listing_channel(w)
+    remind(w)
+    assert reminders.remind(w.actor("clerk1"), items(w, "T1-B1")[1:], AT).channels == 1
+    assert {m.text for m in (*rows(w), *lists(w))} == {"上级党组织提醒您支部一件事，请登录支部工作台看。", "1个党组织有1件事请提醒，名单在支部工作台上。"}
+
+
+# ---------------------------------------------------------------- another system of the organisation's own
+
+
+SHARED = "zweier-systeme-0001"
+
+
+def hook(w: World, robot: Robot | None = None, code: str = "T1", name: str = "clerk1", **more: Any) -> int:
+    wish = Wish("webhook", "县里的政务平台", more.pop("address", "https://oa.example.cn/hook"), more.pop("secret", SHARED), **more)
+    made = channels.add(w.actor(name), w.orgs[code], wish, HOSTS | {"oa.example.cn"}, at=AT)
+    if robot is not None:
+        row = Channel.objects.within(Scope((w.paths[code],))).get(pk=made)
+        row.address = f"{robot.url}/hook/in"
+        row.save()
+    return made
+
+
+def genuine(got: dict[str, Any], secret: str = SHARED) -> bool:
+    """Check a signature as docs/api.md tells the other side to, with openssl's words and no code of the product."""
+    headers = {k.lower(): v for k, v in got["_headers"].items()}
+    mac = hmac.new(secret.encode(), headers["x-zhibu-timestamp"].encode() + b"." + got["_raw"], "sha256")
+    return bool(headers["x-zhibu-signature"] == "sha256=" + mac.hexdigest() and headers["idempotency-key"] == got["key"])
+
+
+def test_another_system_gets_a_notice_signed_and_with_the_same_key_in_every_attempt(w: World, robot: Robot, clock: Clock) -> None:
+    robot.answers = [(503, b"busy"), (204, b"")]
+    hook(w, robot, lists=True)
+    reminders.remind(w.actor("clerk1"), items(w, "T1-B1"), AT)
+    work(clock)
+    clock.on(seconds=20)
+    work(clock)
+    one, two = robot.got
+    assert one["key"] == two["key"] == lists(w)[0].key and one["sent_at"] != two["sent_at"] and lists(w)[0].state == State.SENT
+    assert all(genuine(got) for got in robot.got) and (two["event"], two["sort"]) == ("notice", "list") and "第1村党支部：2026年9月主题党日" in two["text"]
+
+
+def test_twin_a_changed_body_or_another_secret_is_not_genuine(w: World, robot: Robot, clock: Clock) -> None:
+    hook(w, robot, lists=True)
+    reminders.remind(w.actor("clerk1"), items(w, "T1-B1"), AT)
+    work(clock)
+    (got,) = robot.got
+    assert genuine(got) and not genuine(got, "zweier-systeme-0002") and not genuine({**got, "_raw": got["_raw"].replace(b"9", b"8")})
+
+
+@pytest.mark.parametrize(("answer", "state", "says"), [
+    ((200, b"anything"), State.SENT, ""), ((302, b""), State.FAILED, "转到了别处"), ((401, b""), State.FAILED, "核对地址和签名密钥"), ((429, b""), State.WAITING, "十分钟"), ((500, b""), State.WAITING, "自动再发"),
+])
+def test_what_another_system_answers(w: World, robot: Robot, clock: Clock, answer: tuple[int, Any], state: State, says: str) -> None:
+    robot.answers = [answer]
+    hook(w, robot)
+    channels.trial(w.actor("clerk1"), queries.channels(Scope((w.paths["T1"],)), w.orgs["T1"])[0].id, at=AT)
+    work(clock)
+    assert len(robot.got) == 1 and lists(w)[0].state == state and says in lists(w)[0].fault
+
+
+def test_a_meeting_saved_below_is_told_by_number_at_once_and_with_the_business(w: World, robot: Robot, clock: Clock) -> None:
+    """At night too: it is a machine that is told. Other branches' systems hear nothing, a channel without the tick neither."""
+    hook(w, robot, events=True)
+    hook(w, code="T2", name="clerk2", events=True)
+    hook(w, code="QH", name="county")
+    night = datetime(2026, 11, 21, 23, 0, tzinfo=SHANGHAI)
+
+    class Stop(Exception):
+        pass
+
+    with pytest.raises(Stop), transaction.atomic():
+        assert outbox.tell(w.orgs["T1-B1"], w.paths["T1-B1"], "meeting.saved", 1, night) == 1
+        raise Stop
+    assert not DBTaskResult.objects.exists()
+    made = [meetings.record_meeting(w.actor("secretary"), meeting(w, "theme_day", held_on=AT.date() - timedelta(days=n)), at=night) for n in (9, 2)]
+    clock.at = night
+    work(clock)
+    assert [(g["event"], g["org_id"], g["id"]) for g in robot.got] == [("meeting.saved", w.orgs["T1-B1"], m) for m in made], "one by one, not put together"
+    assert all(genuine(g) and set(g) - {"_headers", "_raw"} == {"event", "org_id", "id", "key", "sent_at"} for g in robot.got)
+    assert lists(w, "T2") == lists(w, "QH") == []
+
+
+@pytest.mark.parametrize(("change", "field"), [
+    ({"secret": ""}, "secret"), ({"secret": "short"}, "secret"), ({"address": "http://oa.example.cn/"}, "address"), ({"address": "https://10.0.0.1/hook"}, "address"), ({"address": ""}, "address"),
+])
+def test_another_system_that_cannot_be_is_refused_with_the_field(w: World, change: dict[str, str], field: str) -> None:
+    with pytest.raises(ChannelRefused) as refused:
+        hook(w, **change)
+    assert refused.value.field == field and queries.channels(Scope((w.paths["T1"],)), w.orgs["T1"]) == []
+    robot_only = channels.add(w.actor("clerk1"), w.orgs["T1"], Wish("wecom", "群", ADDRESS["wecom"], events=True), HOSTS, at=AT)
+    assert not queries.channel(Scope((w.paths["T1"],)), robot_only).events, "a group is no system"

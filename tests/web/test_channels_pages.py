@@ -140,3 +140,19 @@ def test_only_who_keeps_channels_sees_the_entry(w: World) -> None:
     assert "通知渠道" in visitor("secretary").get("/").content.decode() and "通知渠道" not in visitor("member").get("/").content.decode()
     for name, status in (("member", 403), ("committee", 403), ("foreign", 404), ("clerk2", 404)):
         assert visitor(name).get(f"{HOME}?org={w.orgs['T1-B1']}").status_code == status
+
+
+def test_a_township_sends_the_list_of_its_reminders_to_its_own_group(w: World) -> None:
+    """The tick is offered to whoever has organisations below; the page of reminders says beforehand where the list goes."""
+    url = reverse("channels:new") + "?kind=dingtalk"
+    assert "提醒下级时，名单也发到这里" not in visitor().get(url).content.decode()
+    client = visitor("clerk1")
+    page = read(client.get(url), url)
+    assert send(client, page, page.form("label"), {"label": "各支部书记群", "address": ADDRESS, "secret": "SEC-x", "takes": "lists"}, "").status_code == 302
+    assert row(w).lists and "提醒下级的名单" in client.get(HOME).content.decode()
+    remind = f"{reverse('overview:remind')}?org={w.orgs['T1']}"
+    assert "同样的名单发到“各支部书记群”" in client.get(remind).content.decode()
+    assert "群里要您自己发" in visitor("county").get(remind).content.decode() and "各支部书记群" not in visitor("county").get(remind).content.decode()
+    said = client.post(remind, {"key": "k" * 32, "item": [f"{w.orgs['T1-B1']}|theme_day||2026-09"]}, follow=True).content.decode()
+    assert "已提醒 1 项" in said and "名单交给本级的 1 个通知渠道去发了" in said
+    assert "第1村党支部：2026年9月主题党日" in client.get(HOME).content.decode()

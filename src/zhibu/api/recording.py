@@ -16,7 +16,7 @@ from zhibu.areas.meetings import form as meeting_form
 from zhibu.areas.meetings.entry import Entry, EntryRecord, EntryRefused, EntryTopic, Fault
 from zhibu.areas.meetings.rules import ContentItem
 from zhibu.ground.guard.actor import Actor
-from zhibu.ground.guard.once import once
+from zhibu.ground.guard.once import OF_PROGRAM, once
 from zhibu.ground.guard.permission import Permission as P
 from zhibu.ground.record import queries as recorded
 from zhibu.ground.tree.queries import NotFound
@@ -146,7 +146,7 @@ def _record(actor: Actor, new: NewActivity, at: datetime) -> str:
 def record_activity(request: HttpRequest, response: HttpResponse, sent: NewActivity, idempotency_key: Key):
     """Record a meeting once: the same key with the same content gives the same entry again."""
     actor, now = request.actor, request.now  # type: ignore[attr-defined]
-    made, fresh = once(actor.account_id, f"api:{idempotency_key}", {"record_activity": sent.model_dump(mode="json")}, now, lambda: _record(actor, sent, now))
+    made, fresh = once(actor.account_id, f"{OF_PROGRAM}{idempotency_key}", {"record_activity": sent.model_dump(mode="json")}, now, lambda: _record(actor, sent, now))
     response.headers["Location"] = reverse("api:activity", args=[int(made)])
     return Status(201 if fresh else 200, shown(actor.scope(P.ACTIVITY_WRITE), int(made)))
 

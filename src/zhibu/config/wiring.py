@@ -1,7 +1,12 @@
 """The plain list of what each area offers to the seams (facts, duties, case effects)."""
 from __future__ import annotations
 
-from datetime import time
+from collections.abc import Callable
+from datetime import datetime, time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zhibu.ground.jobs.registry import Kind, Schedule
 
 
 def connect() -> None:
@@ -41,12 +46,14 @@ def connect() -> None:
     import zhibu.areas.transfers.procedures as transfers_procedures
     import zhibu.areas.transfers.standing as transfers_standing
     from zhibu.exchange.channels import daily, deliver
+    from zhibu.ground.access import sittings
     from zhibu.ground.access.queries import system_actor
     from zhibu.ground.duties import duty
     from zhibu.ground.facts import catalogue
     from zhibu.ground.files import sweep
+    from zhibu.ground.guard import once
     from zhibu.ground.jobs import queue, registry
-    from zhibu.ground.notice import channels
+    from zhibu.ground.notice import channels, keeping
     from zhibu.ground.process import spec
     from zhibu.ground.record import queries as recorded
     from zhibu.ground.record import study
@@ -100,9 +107,10 @@ def connect() -> None:
         registry.Kind("dues.assess", "生成党费应交清单", lambda run, arguments: void(dues_assessing.monthly(system_actor(), at=run.at))),
         registry.Schedule("dues.assess", daily=time(2, 30)),
     )
-    registry.register(
-        registry.Kind("jobs.prune", "清理做完的后台工作", lambda run, arguments: void(queue.prune(run.at))), registry.Schedule("jobs.prune", daily=time(3, 10))
-    )
+    registry.register(*pruning("jobs.prune", "清理做完的后台工作", time(3, 10), queue.prune))
+    registry.register(*pruning("once.prune", "清理表单的防重编号", time(3, 30), once.prune))
+    registry.register(*pruning("notice.prune", "清理发过的通知", time(3, 40), lambda at: keeping.prune(system_actor().sees(), at)))
+    registry.register(*pruning("access.prune", "清理过期的登录", time(3, 50), sittings.prune))
     registry.register(
         registry.Kind("files.sweep", "清理没有用到的上传", lambda run, arguments: void(sweep.sweep(run.at)), whole=False), registry.Schedule("files.sweep", daily=time(3, 20))
     )
@@ -112,3 +120,10 @@ def connect() -> None:
 
 def void(result: object) -> None:
     """Drop a result: what a job gives back is kept nowhere."""
+
+
+def pruning(name: str, title: str, when: time, take_away: Callable[[datetime], int]) -> tuple[Kind, Schedule]:
+    """Give the daily work that takes away what was kept long enough: short transactions of its own, so that nobody waits for the lock of SQLite."""
+    from zhibu.ground.jobs.registry import Kind, Schedule
+
+    return Kind(name, title, lambda run, arguments: void(take_away(run.at)), whole=False), Schedule(name, daily=when)

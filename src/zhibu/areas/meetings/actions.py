@@ -12,6 +12,7 @@ from zhibu.ground.guard.actor import Actor
 from zhibu.ground.guard.permission import Permission
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.journal import journal
+from zhibu.ground.notice import outbox
 from zhibu.ground.people import queries as people
 from zhibu.ground.process import actions as process
 from zhibu.ground.process.spec import Ruling
@@ -50,6 +51,7 @@ def record_meeting(actor: Actor, entry: Entry, *, at: datetime) -> int:
         raise _corrected_first(scope, entry) from twin
     if entry.corrects:
         joint.recorded_by(actor, entry.org_id, activity_id, at=at)
+    outbox.tell(entry.org_id, org_path, "meeting.saved", activity_id, at)
     return activity_id
 
 

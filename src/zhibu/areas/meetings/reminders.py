@@ -16,7 +16,7 @@ from zhibu.ground.guard.actor import Actor
 from zhibu.ground.guard.permission import Permission
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.notice import actions as notice
-from zhibu.ground.notice.actions import Limits, TooSoon
+from zhibu.ground.notice.actions import Limits, Listed, TooSoon
 from zhibu.ground.notice.limits import limits
 from zhibu.ground.people import queries as people
 from zhibu.ground.people.models import Person
@@ -24,7 +24,7 @@ from zhibu.ground.policy import queries as policy
 from zhibu.ground.policy.library import shipped
 from zhibu.ground.policy.resolve import resolve
 from zhibu.ground.tree import queries as tree
-from zhibu.ground.tree.queries import SEGMENT, NotFound
+from zhibu.ground.tree.queries import SEGMENT, NotFound, OrgView
 from zhibu.ground.workdays import queries as workdays
 from zhibu.kernel.activities import ActivityKind
 from zhibu.kernel.identity import mask_phone
@@ -138,16 +138,47 @@ def sentence(line: Line, cell: Cell) -> str:
     return f"{what(line, cell)}{some}。开过的，请按实际日期补记；没开的，请写明原因，报上级同意后免。"
 
 
+HEAD = "各支部书记好。到{on.month}月{on.day}日，下面 {count} 项还没有记录或记录不全{part}："
+FOOT = "开过的，请按实际日期在“支部工作台”补记；没开的，请写明原因。不用另外填表。"
+ROOM = 1_700  # bytes of the lines of one text: with head and foot it stays below what every channel takes (ux.md §4)
+
+
 def group_text(overdue: Sequence[Matter], names: Mapping[int, str], on: date) -> str:
     """Write the text to paste into a group chat: one numbered line per organisation (names by id) with its matters."""
     if not overdue:
         return ""
-    by_org: dict[int, list[str]] = {}
+    lines = _lines(overdue, names)
+    return "\n".join([HEAD.format(on=on, count=len(overdue), part=""), *(text for text, _ in lines), FOOT])
+
+
+def group_texts(sent: Sequence[Matter], names: Mapping[int, str], on: date) -> list[Listed]:
+    """Write the same text for channels, in as many parts as their limit of bytes asks for: no line is cut or left out."""
+    parts: list[list[tuple[str, list[Matter]]]] = []
+    size = 0
+    for line in _lines(sent, names):
+        more = len(line[0].encode()) + 1
+        if not parts or size + more > ROOM:
+            parts.append([])
+            size = 0
+        parts[-1].append(line)
+        size += more
+    return [
+        Listed(
+            "\n".join([HEAD.format(on=on, count=len(sent), part=f"（{number}/{len(parts)}）" if len(parts) > 1 else ""), *(text for text, _ in part), FOOT]),
+            tuple((m.org_id, item_of(m).matter) for _, found in part for m in found),
+        )
+        for number, part in enumerate(parts, 1)
+    ]
+
+
+def _lines(overdue: Sequence[Matter], names: Mapping[int, str]) -> list[tuple[str, list[Matter]]]:
+    by_org: dict[int, list[Matter]] = {}
     for m in overdue:
-        by_org.setdefault(m.org_id, []).append(what(m.line, m.cell) + ("（记录不全）" if m.cell.slot is Slot.INCOMPLETE else ""))
-    rows = [f"{number}. {names[org_id]}：{'、'.join(lacking)}" for number, (org_id, lacking) in enumerate(by_org.items(), 1)]
-    head = f"各支部书记好。到{on.month}月{on.day}日，下面 {len(overdue)} 项还没有记录或记录不全："
-    return "\n".join([head, *rows, "开过的，请按实际日期在“支部工作台”补记；没开的，请写明原因。不用另外填表。"])
+        by_org.setdefault(m.org_id, []).append(m)
+    return [
+        (f"{number}. {names[org_id]}：" + "、".join(what(m.line, m.cell) + ("（记录不全）" if m.cell.slot is Slot.INCOMPLETE else "") for m in found), found)
+        for number, (org_id, found) in enumerate(by_org.items(), 1)
+    ]
 
 
 # ---------------------------------------------------------------- to whom
@@ -181,11 +212,12 @@ class Outcome:
 
     sent: tuple[Item, ...]
     held_back: tuple[tuple[Item, str], ...]
+    channels: int = 0  # of the senders' own organisations, to which the list goes
 
 
 @transaction.atomic
 def remind(actor: Actor, items: Iterable[Item], at: datetime) -> Outcome:
-    """Put one notice per matter on the desks of the branches; all in one transaction.
+    """Put one notice per matter on the desks of the branches, and the list of them on its way to the sender's own channels; all in one transaction.
 
     A matter within its days, outside the hours, or settled meanwhile is held back with the reason; the others go. Raises Refused without the
     right REMIND at one of the organisations, NotFound for an organisation that is not there.
@@ -217,7 +249,24 @@ def remind(actor: Actor, items: Iterable[Item], at: datetime) -> Outcome:
                 held_back.append((item, limit.reason))
             else:
                 sent.append(item)
-    return Outcome(tuple(sent), tuple(held_back))
+    return Outcome(tuple(sent), tuple(held_back), _tell(actor, [(overdue[item], orgs[item.org_id]) for item in sent], on, at))
+
+
+def _tell(actor: Actor, sent: Sequence[tuple[Matter, OrgView]], on: date, at: datetime) -> int:
+    """Send the list to the channels of those in whose name the reminders went; only what has just been sent stands in it."""
+    by_sender: dict[int, list[tuple[Matter, OrgView]]] = {}
+    for matter, org in sent:
+        if (sender := notice.sends_for(actor, org.path)) is not None:
+            by_sender.setdefault(sender.org_id, []).append((matter, org))
+    count = 0
+    for org_id, named in by_sender.items():
+        before = notice.listed_before(actor.scope(Permission.REMIND), org_id, [(m.org_id, item_of(m).matter) for m, _ in named], at)
+        found = [(m, org) for m, org in named if (m.org_id, item_of(m).matter) not in before]
+        orgs = {org.id: org for _, org in found}
+        twice = len({org.short_name for org in orgs.values()}) < len(orgs)  # several townships have a 卫生院党支部 each
+        names = {org.id: org.name if twice else org.short_name for org in orgs.values()}
+        count += notice.tell_list(actor, org_id, group_texts([m for m, _ in found], names, on), at=at)
+    return count
 
 
 def _overdue(scope: Scope, items: Sequence[Item], paths: Mapping[int, str], on: date) -> dict[Item, Matter]:

@@ -125,6 +125,10 @@ class Target:
 
 def target(rule: Effective, officer: bool) -> Target:
     """Give a member's target. Raises UndefinedValue (E055) on days before any set was in force."""
+    return rule.derived(("training.target", officer), lambda: _target(rule, officer))
+
+
+def _target(rule: Effective, officer: bool) -> Target:
     key = "education.secretary_hours" if officer else "education.hours"
     days = "education.days_per_year"
     has = rule.has(days)
@@ -146,11 +150,12 @@ class Pace:
 
 def pace(rule: Effective, wanted: Target, tenths: int, year: int, today: date) -> Pace:
     """Judge the hours of a year as of a day, exactly: tenths × 100 against target × percent."""
-    reached = tenths >= wanted.tenths
-    over = today > date(year, 12, 31)
-    percent = cast(int, rule.value("education.pace_percent"))
-    behind = not over and today >= pace_day(rule, year) and tenths * 100 < wanted.tenths * percent
-    return Pace(reached, behind, over and not reached, max(0, wanted.tenths - tenths))
+    over, looked_at, percent = rule.derived(
+        ("training.pace", year, today), lambda: (today > date(year, 12, 31), today >= pace_day(rule, year), cast(int, rule.value("education.pace_percent"))),
+    )
+    goal = wanted.tenths
+    reached = tenths >= goal
+    return Pace(reached, not over and looked_at and tenths * 100 < goal * percent, over and not reached, max(0, goal - tenths))
 
 
 def pace_day(rule: Effective, year: int) -> date:

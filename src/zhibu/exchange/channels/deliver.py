@@ -8,9 +8,9 @@ from zhibu.ground.jobs.queue import Later
 from zhibu.ground.jobs.registry import Kind as Work
 from zhibu.ground.jobs.registry import Run
 from zhibu.ground.notice import outbox
-from zhibu.ground.notice.outbox import ROBOTS, Answer, Kind, Parcel, Result
+from zhibu.ground.notice.outbox import Answer, Kind, Parcel, Result
 
-from . import letters, robots, wire
+from . import hooks, letters, robots, wire
 
 
 def attempt(parcel: Parcel, run: Run) -> Answer:
@@ -19,15 +19,19 @@ def attempt(parcel: Parcel, run: Run) -> Answer:
         return letters.mail(parcel)
     if parcel.kind is Kind.SMS:
         return letters.sms(parcel)
-    assert parcel.kind in ROBOTS
-    address, body = robots.request(parcel.kind, parcel.address, parcel.secret, parcel.text, run.clock())
+    hook = parcel.kind is Kind.WEBHOOK
+    if hook:
+        address, (body, headers) = parcel.address, hooks.request(parcel, run.clock())
+    else:
+        address, body = robots.request(parcel.kind, parcel.address, parcel.secret, parcel.text, run.clock())
+        headers = dict(wire.JSON)
     try:
-        status, said = wire.post(address, body)
+        status, said = wire.post(address, body, headers)
     except wire.Forbidden:
-        return Answer(Result.REFUSED, "这个地址不在允许的范围里。请到群里重新复制机器人的地址，或请系统管理员按运行手册加上（ZHIBU_CHANNEL_HOSTS）")
+        return Answer(Result.REFUSED, "这个地址不在允许的范围里。请重新复制地址，或请系统管理员按运行手册加上（ZHIBU_CHANNEL_HOSTS）")
     except wire.Unreachable:
         return Answer(Result.BROKEN, "连不上对方，过一会儿自动再发")
-    return robots.answer(parcel.kind, status, said)
+    return hooks.answer(status) if hook else robots.answer(parcel.kind, status, said)
 
 
 def send(run: Run, arguments: Mapping[str, Any]) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.contrib.sessions.models import Session
 from django.db import transaction
 
+from zhibu.ground.guard import pruning
 from zhibu.ground.guard.actor import Actor
 from zhibu.ground.journal import journal
 
@@ -44,6 +46,11 @@ def is_open(account_id: int, sitting_id: int) -> bool:
 def close(sitting_id: int) -> None:
     """Forget a session that is over."""
     Sitting.objects.filter(pk=sitting_id).delete()
+
+
+def prune(now: datetime) -> int:
+    """Take away sessions that are over by age, of accounts that never came back; returns how many rows."""
+    return pruning.prune(Session.objects.filter(expire_date__lt=now)) + pruning.prune(Sitting.objects.filter(began_at__lte=now - ABSOLUTE))
 
 
 def end_all(account: Account) -> None:

@@ -1,15 +1,25 @@
-"""A double click, a retry or two saves of one form make one thing (trust.md E6)."""
+"""A double click, a retry or two saves of one form make one thing (trust.md E6).
+
+Keys are kept longer than anybody can send the same thing again: a form goes with its session (12 hours), a draft or a meeting typed without a
+connection may lie for weeks; a program may send the table of a whole year once more.
+"""
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
+from . import pruning
 from .models import AnsweredPost
+
+FORMS = timedelta(days=180)
+PROGRAMS = timedelta(days=730)
+OF_PROGRAM = "api:"  # how the keys of programs begin
 
 
 class KeyReused(Exception):
@@ -42,3 +52,9 @@ def once(account_id: int | None, key: str, content: Mapping[str, Any], at: datet
         row.target = do()
         row.save(update_fields=["target"])
         return row.target, True
+
+
+def prune(now: datetime) -> int:
+    """Take away the keys that nobody can send again; returns how many. What they made stays, of course."""
+    of_program = Q(key__startswith=OF_PROGRAM)
+    return pruning.prune(AnsweredPost.objects.filter((of_program & Q(at__lt=now - PROGRAMS)) | (~of_program & Q(at__lt=now - FORMS))))

@@ -14,6 +14,8 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django_tasks_db.models import DBTaskResult, get_date_max
 
+from zhibu.ground.guard import pruning
+
 from .models import Recurring, Worker
 from .registry import Kind, UnknownWork, kind, schedules, wait_after
 from .tasks import perform
@@ -158,8 +160,7 @@ def orphans(now: datetime, silent: timedelta = SILENT) -> bool:
 
 def prune(now: datetime) -> int:
     """Take away the rows of jobs that were done or given up long ago; returns how many."""
-    gone, _ = DBTaskResult.objects.filter(Q(status=DONE, finished_at__lt=now - KEEP_DONE) | Q(status=FAILED, finished_at__lt=now - KEEP_FAILED)).delete()
-    return gone
+    return pruning.prune(DBTaskResult.objects.filter(Q(status=DONE, finished_at__lt=now - KEEP_DONE) | Q(status=FAILED, finished_at__lt=now - KEEP_FAILED)))
 
 
 # ---------------------------------------------------------------- what recurs

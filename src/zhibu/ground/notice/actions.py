@@ -1,15 +1,18 @@
 """Send reminders within the limits that no superior can raise (product.md, rules set zhibu-conventions)."""
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
 
-from zhibu.ground.guard.actor import Actor
+from zhibu.ground.guard.actor import Actor, Held
 from zhibu.ground.guard.permission import Permission
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.journal import journal
+from zhibu.ground.tree import queries as tree
 from zhibu.ground.tree.models import Organisation
 from zhibu.ground.tree.queries import NotFound
 from zhibu.ground.workdays import queries as workdays
@@ -20,7 +23,9 @@ from .limits import TooSoon as TooSoon
 from .limits import already_reminded as already_reminded
 from .limits import hours_open as hours_open
 from .limits import next_day as next_day
+from .limits import of as of
 from .models import Notice
+from .wording import private_in
 
 
 def last_sent(scope: Scope, org_ids: list[int], since: datetime) -> dict[tuple[int, str], datetime]:
@@ -41,11 +46,61 @@ def remind(actor: Actor, *, org_id: int, matter: str, text: str, limits: Limits,
     newest = Notice.objects.within(scope).filter(org_id=org_id, matter=matter).order_by("-at", "-id").first()
     if newest is not None and timezone.localtime(at).date() < next_day(limits, newest.at):
         raise TooSoon(already_reminded(limits, newest.at))
-    sender = next((g.org_name for g in actor.grants if Permission.REMIND in g.permissions and org.path.startswith(g.org_path)), "")
-    row = Notice.objects.within(scope).create(org_id=org_id, matter=matter, text=text, sent_by=actor.name, sent_from=sender, at=at)
+    sender = sends_for(actor, org.path)
+    row = Notice.objects.within(scope).create(org_id=org_id, matter=matter, text=text, sent_by=actor.name, sent_from=sender.org_name if sender else "", at=at)
     journal.write(actor, "notice.remind", at=at, org_id=org_id, org_path=org.path, subject=("notice", row.pk), changes={"matter": matter})
-    outbox.put(outbox.Post(org_id, org.path, (matter,), f"【上级提醒】{org.short_name}\n{text}", "上级党组织提醒您支部一件事，请登录支部工作台看。", actor.name), outbox.Sort.REMINDER, limits, at)
+    brief = "上级党组织提醒您支部一件事，请登录支部工作台看。"
+    outbox.put(outbox.Post(org_id, org.path, (matter,), _sayable(f"【上级提醒】{org.short_name}\n{text}", brief), brief, actor.name), outbox.Sort.REMINDER, limits, at)
     return row.pk
+
+
+def sends_for(actor: Actor, path: str) -> Held | None:
+    """Give the organisation in whose name the actor reminds one below it."""
+    return next((g for g in actor.grants if Permission.REMIND in g.permissions and path.startswith(g.org_path)), None)
+
+
+def _sayable(text: str, brief: str) -> str:
+    """Give the text, or only the brief one when a name in it (困难职工帮扶中心党支部) reads like what must not leave the platform: a reminder never fails by that."""
+    return brief if private_in(text) else text
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Whom somebody reminded of what, as a text for a group with the matters it names: (organisation, matter)."""
+
+    text: str
+    matters: tuple[tuple[int, str], ...]
+
+
+def listed_before(scope: Scope, org_id: int, matters: Sequence[tuple[int, str]], at: datetime) -> set[tuple[int, str]]:
+    """Give which of the matters stood in a list that went to the channels of an organisation within the days of its limit."""
+    names = {_name(branch, matter): (branch, matter) for branch, matter in matters}
+    return {names[name] for name in outbox.told(scope, org_id, list(names), of(org_id, timezone.localtime(at).date()), at)}
+
+
+def _name(branch: int, matter: str) -> str:
+    return f"list:{branch}:{matter}"[:80]
+
+
+@transaction.atomic
+def tell_list(actor: Actor, org_id: int, listed: Sequence[Listed], *, at: datetime) -> int:
+    """Send the list of whom an organisation just reminded to its own channels that take lists (the group of its secretaries); returns to how many.
+
+    Within the limits of reminders that hold for the organisation itself: its hours, its working days, and the same matter once in the days between
+    (a text that names one of `listed_before` stays out). Raises Refused without REMIND at the organisation.
+    """
+    path = tree.path_of(org_id)
+    actor.require(Permission.REMIND, path)
+    limit, told = of(org_id, timezone.localtime(at).date()), []
+    for one in listed:
+        branches = len({branch for branch, _ in one.matters})
+        brief = f"{branches}个党组织有{len(one.matters)}件事请提醒，名单在支部工作台上。"
+        post = outbox.Post(org_id, path, tuple(_name(branch, matter) for branch, matter in one.matters), _sayable(one.text, brief), brief, actor.name)
+        told.append(outbox.put(post, outbox.Sort.LIST, limit, at))
+    if any(told):
+        matters = sum(len(one.matters) for one, count in zip(listed, told, strict=True) if count)
+        journal.write(actor, "notice.tell_list", at=at, org_id=org_id, org_path=path, changes={"matters": matters, "channels": max(told)})
+    return max(told, default=0)
 
 
 @transaction.atomic

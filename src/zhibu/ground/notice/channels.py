@@ -21,9 +21,10 @@ from zhibu.ground.tree.queries import NotFound
 from . import limits as hours
 from . import outbox
 from .models import Channel, Message
-from .outbox import KIND_ZH, ROBOTS, Kind, Post, Sort, State
+from .outbox import ADDRESSED, KIND_ZH, Kind, Post, Sort, State
 
 MOST = 10          # channels of one organisation
+LEAST_SECRET = 16  # characters of a secret that two systems agree on
 MOST_NUMBERS = 5   # receivers of one channel
 MAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 BETWEEN_TRIALS = timedelta(minutes=1)
@@ -49,6 +50,8 @@ class Wish:
     reminders: bool = False
     daily: bool = False
     is_on: bool = True
+    lists: bool = False
+    events: bool = False
 
 
 def allowed_host(address: str, allowed: frozenset[str]) -> str:
@@ -57,9 +60,9 @@ def allowed_host(address: str, allowed: frozenset[str]) -> str:
         parts = urlsplit(address.strip())
         host = (parts.hostname or "").lower() + (f":{parts.port}" if parts.port not in (None, 443) else "")
     except ValueError:
-        raise ChannelRefused("address", "地址读不懂，请从群机器人的页面整行复制") from None
+        raise ChannelRefused("address", "地址读不懂，请整行复制") from None
     if parts.scheme != "https" or parts.username or parts.password or not re.fullmatch(r"[\x21-\x7e]{1,500}", address.strip()):
-        raise ChannelRefused("address", "地址要以 https:// 开头，请从群机器人的页面整行复制")
+        raise ChannelRefused("address", "地址要以 https:// 开头，请整行复制")
     if host not in allowed:
         raise ChannelRefused("address", f"这套系统不往“{host[:60]}”发。能发的有：{'、'.join(sorted(allowed))}。单位自建的，请系统管理员按运行手册加上（ZHIBU_CHANNEL_HOSTS）")
     return host
@@ -67,7 +70,7 @@ def allowed_host(address: str, allowed: frozenset[str]) -> str:
 
 def _address(kind: Kind, text: str, allowed: frozenset[str]) -> tuple[str, str]:
     """Give (address as kept, what may be seen of it)."""
-    if kind in ROBOTS:
+    if kind in ADDRESSED:
         host = allowed_host(text, allowed)
         return text.strip(), host[:60]
     parts = list(dict.fromkeys(p for p in re.split(r"[\s,，;；、]+", text.strip()) if p))
@@ -96,6 +99,8 @@ def _checked(wish: Wish, allowed: frozenset[str], *, new: bool) -> tuple[Kind, s
     secret = wish.secret.strip()
     if len(secret) > 200 or (secret and not re.fullmatch(r"[\x21-\x7e]+", secret)):
         raise ChannelRefused("secret", "加签密钥只有字母、数字和符号，请整行复制")
+    if kind is Kind.WEBHOOK and (secret or new) and len(secret) < LEAST_SECRET:
+        raise ChannelRefused("secret", f"请和对方系统的管理员约定一个签名密钥，至少 {LEAST_SECRET} 个字母、数字，填在这里；对方凭它知道是这套系统发的")
     return kind, label, address, shown
 
 
@@ -111,10 +116,10 @@ def add(actor: Actor, org_id: int, wish: Wish, allowed: frozenset[str], *, at: d
     if Channel.objects.within(scope).filter(org_id=org_id, ended_at__isnull=True).count() >= MOST:
         raise ChannelRefused("", f"一个组织最多 {MOST} 个渠道，请先删去不用的")
     row = Channel.objects.within(scope).create(
-        org_id=org_id, kind=kind, label=label, address=address, secret=wish.secret.strip() if kind in ROBOTS else "", shown=shown, reminders=wish.reminders, daily=wish.daily,
-        is_on=wish.is_on, made_by=actor.name, made_at=at,
+        org_id=org_id, kind=kind, label=label, address=address, secret=wish.secret.strip() if kind in ADDRESSED else "", shown=shown, reminders=wish.reminders, daily=wish.daily,
+        lists=wish.lists, events=wish.events and kind is Kind.WEBHOOK, is_on=wish.is_on, made_by=actor.name, made_at=at,
     )
-    _note(actor, "notice.add_channel", row, path, at, {"kind": kind, "reminders": wish.reminders, "daily": wish.daily})
+    _note(actor, "notice.add_channel", row, path, at, {"kind": kind, "reminders": wish.reminders, "daily": wish.daily, "lists": wish.lists, "events": wish.events})
     return row.pk
 
 
@@ -125,14 +130,14 @@ def change(actor: Actor, channel_id: int, wish: Wish, allowed: frozenset[str], *
     if row.version != version:
         raise Stale
     _, label, address, shown = _checked(Wish(row.kind, wish.label, wish.address, wish.secret), allowed, new=False)
-    row.label, row.reminders, row.daily, row.is_on, row.version = label, wish.reminders, wish.daily, wish.is_on, row.version + 1
+    row.label, row.reminders, row.daily, row.lists, row.events, row.is_on, row.version = label, wish.reminders, wish.daily, wish.lists, wish.events and row.kind == Kind.WEBHOOK, wish.is_on, row.version + 1
     if address:
         row.address, row.shown = address, shown
-    if wish.secret.strip() and row.kind in ROBOTS:
+    if wish.secret.strip() and row.kind in ADDRESSED:
         row.secret = wish.secret.strip()
     row.fault, row.fault_at, row.next_at = "", None, None
     row.save()
-    _note(actor, "notice.change_channel", row, path, at, {"address": bool(address), "secret": bool(wish.secret.strip()), "on": wish.is_on, "reminders": wish.reminders, "daily": wish.daily})
+    _note(actor, "notice.change_channel", row, path, at, {"address": bool(address), "secret": bool(wish.secret.strip()), "on": wish.is_on, "reminders": wish.reminders, "daily": wish.daily, "lists": wish.lists, "events": wish.events})
 
 
 @transaction.atomic

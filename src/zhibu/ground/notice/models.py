@@ -25,7 +25,7 @@ class Notice(Guarded):
 
 
 class Channel(Guarded):
-    """Where notices of an organisation go besides its desk (通知渠道): a group robot, mail or SMS. Where it leads and its secret are sealed and never shown again."""
+    """Where notices of an organisation go besides its desk (通知渠道): a group robot, mail, SMS or another system. Where it leads and its secret are sealed and never shown again."""
 
     org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=10)
@@ -34,6 +34,8 @@ class Channel(Guarded):
     secret = SealedField(purpose="notice.channel.secret", blank=True)
     shown = models.CharField(max_length=60)  # what may be seen of the address: the host, or how many
     reminders = models.BooleanField(default=False)  # reminders of superiors go here too
+    lists = models.BooleanField(default=False)  # the list of whom the organisation itself reminded goes here
+    events = models.BooleanField(default=False)  # another system is told of what was saved, here and below
     daily = models.BooleanField(default=False)  # what is due goes here, put together, on working days
     is_on = models.BooleanField(default=True)
     version = models.IntegerField(default=1)

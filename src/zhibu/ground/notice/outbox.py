@@ -5,6 +5,7 @@ Robots are spaced and muted as their makers ask; what waits for the same channel
 """
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from django.utils import timezone
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.jobs import queue
 from zhibu.ground.jobs.registry import wait_after
+from zhibu.ground.policy import queries as policy
 from zhibu.ground.tree import queries as tree
 from zhibu.ground.workdays import queries as workdays
 
@@ -43,18 +45,23 @@ class Kind(StrEnum):
     FEISHU = "feishu"
     MAIL = "mail"
     SMS = "sms"
+    WEBHOOK = "webhook"
 
 
 ROBOTS = frozenset({Kind.WECOM, Kind.DINGTALK, Kind.FEISHU})
-KIND_ZH = {Kind.WECOM: "企业微信群机器人", Kind.DINGTALK: "钉钉群机器人", Kind.FEISHU: "飞书群机器人", Kind.MAIL: "邮件", Kind.SMS: "短信"}
+ADDRESSED = ROBOTS | {Kind.WEBHOOK}  # what is reached by an address with a secret
+KIND_ZH = {Kind.WECOM: "企业微信群机器人", Kind.DINGTALK: "钉钉群机器人", Kind.FEISHU: "飞书群机器人", Kind.MAIL: "邮件", Kind.SMS: "短信", Kind.WEBHOOK: "本单位的其他系统"}
 
 
 class Sort(StrEnum):
-    """Why a notice goes out; reminders keep the limits, what a branch announces itself keeps the hours, a trial goes at once."""
+    """Why a notice goes out; reminders, and the list of them for the group of who sent them, keep the limits, what a branch announces itself keeps the hours; a trial
+    and what another system is told of go at once."""
 
     REMINDER = "reminder"
+    LIST = "list"
     NOTICE = "notice"
     TRIAL = "trial"
+    EVENT = "event"
 
 
 class State(StrEnum):
@@ -68,7 +75,9 @@ class State(StrEnum):
 
 
 STATE_ZH = {State.WAITING: "等着发", State.SENDING: "正在发", State.SENT: "已发", State.FAILED: "没有发成", State.DROPPED: "没有发"}
-SORT_ZH = {Sort.REMINDER: "上级提醒和待办", Sort.NOTICE: "本级通知", Sort.TRIAL: "测试消息"}
+SORT_ZH = {Sort.REMINDER: "上级提醒和待办", Sort.LIST: "提醒下级的名单", Sort.NOTICE: "本级通知", Sort.TRIAL: "测试消息", Sort.EVENT: "存好的记录"}
+ALONE = frozenset({Sort.TRIAL, Sort.EVENT})  # what goes at any hour, one by one
+LIMITED = frozenset({Sort.REMINDER, Sort.LIST})  # what goes out on working days only, and about the same matter once in the days of the limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +99,7 @@ class Post:
 def put(post: Post, sort: Sort, limit: Limits, at: datetime, *, to: Sequence[int] | None = None, daily: bool = False) -> int:
     """Write a notice for the channels of an organisation, within the transaction of the business; returns for how many.
 
-    Reminders go to the channels that take them (with `daily`: to those that take what is due), and not when one of the matters was told within
+    Reminders go to the channels that take them (with `daily`: to those that take what is due), lists to those that take lists, and not when one of the matters was told within
     the days of the limit. They wait for the next open hour, what a branch announces itself for the next morning. `to`: these channels only.
     Raises NotForOutside when the text may not leave the platform and there is a channel that it would go to.
     """
@@ -100,13 +109,15 @@ def put(post: Post, sort: Sort, limit: Limits, at: datetime, *, to: Sequence[int
         found = found.filter(is_on=True)
     if sort is Sort.REMINDER:
         found = found.filter(daily=True) if daily else found.filter(reminders=True)
+    if sort is Sort.LIST:
+        found = found.filter(lists=True)
     channels = list((found.filter(pk__in=to) if to is not None else found).order_by("id"))
     if not channels or (sort is not Sort.TRIAL and told(scope, post.org_id, post.matters, limit, at)):
         return 0
     if sort is Sort.TRIAL:
         begin = at
     else:
-        kept = limit if sort is Sort.REMINDER else Limits(limit.days_between, limit.earliest, limit.latest, working_days_only=False)
+        kept = limit if sort in LIMITED else Limits(limit.days_between, limit.earliest, limit.latest, working_days_only=False)
         begin = hours.opening(kept, at, workdays.around(timezone.localtime(at).date()))
     end = max(post.until, begin + timedelta(minutes=1)) if post.until else begin + STALE
     for channel in channels:
@@ -135,6 +146,21 @@ def reminded(scope: Scope, org_id: int, matters: Sequence[str], limit: Limits, a
     return told(scope, org_id, matters, limit, at) | {matter for matter, when in rows if timezone.localtime(at).date() < hours.next_day(limit, when)}
 
 
+def tell(org_id: int, org_path: str, event: str, about: int, at: datetime) -> int:
+    """Say to the systems that an organisation and those above it named that something was saved there: only what and its number. Within the transaction of the business."""
+    top = Scope((org_path[: tree.SEGMENT],))
+    found = Channel.objects.within(top).filter(org_id__in=policy.ids_in(org_path), kind=Kind.WEBHOOK, events=True, is_on=True, ended_at__isnull=True).order_by("id")
+    count = 0
+    for channel in found:
+        row = Message.objects.into(top).create(
+            org_id=channel.org_id, channel_id=channel.pk, key=str(uuid.uuid4()), sort=Sort.EVENT, text=json.dumps({"event": event, "org_id": org_id, "id": about}), state=State.WAITING,
+            written_by="系统", written_at=at, not_before=at, not_after=at + STALE,
+        )
+        queue.enqueue(JOB, {"org": channel.org_id, "message": row.pk}, after=at)
+        count += 1
+    return count
+
+
 # ---------------------------------------------------------------- out
 
 
@@ -151,6 +177,7 @@ class Parcel:
     text: str
     key: str
     message_ids: tuple[int, ...]
+    sort: str = Sort.NOTICE
 
 
 class Result(StrEnum):
@@ -194,13 +221,13 @@ def take(org_id: int, message_id: int, now: datetime) -> Parcel | None:
     for moment in (channel.busy_until, channel.next_at, message.not_before):
         if moment is not None and now < moment:
             raise queue.Later(moment)
-    if message.sort != Sort.TRIAL:
+    if message.sort not in ALONE:
         limit, days = hours.of(org_id, timezone.localtime(now).date()), workdays.around(timezone.localtime(now).date())
-        kept = limit if message.sort == Sort.REMINDER else Limits(limit.days_between, limit.earliest, limit.latest, working_days_only=False)
+        kept = limit if message.sort in LIMITED else Limits(limit.days_between, limit.earliest, limit.latest, working_days_only=False)
         begin = hours.opening(kept, now, days)
         if begin > now:
             raise queue.Later(begin)
-    waiting = [message] if message.sort == Sort.TRIAL else _beside(scope, channel, message, now)
+    waiting = [message] if message.sort in ALONE else _beside(scope, channel, message, now)
     kind = Kind(channel.kind)
     if kind is Kind.SMS:
         text, count = (message.text, 1) if len(waiting) == 1 else (f"您支部有{len(waiting)}条新通知，请登录支部工作台看。", len(waiting))
@@ -212,12 +239,12 @@ def take(org_id: int, message_id: int, now: datetime) -> Parcel | None:
     channel.busy_until = now + FLIGHT
     channel.save(update_fields=["busy_until"])
     title = text.splitlines()[0][:60] if count == 1 else f"{count} 条通知"
-    return Parcel(path, channel.pk, kind, channel.address.reveal(), channel.secret.reveal() if channel.secret else "", title, text, message.key, tuple(m.pk for m in waiting[:count]))
+    return Parcel(path, channel.pk, kind, channel.address.reveal(), channel.secret.reveal() if channel.secret else "", title, text, message.key, tuple(m.pk for m in waiting[:count]), message.sort)
 
 
 def _beside(scope: Scope, channel: Channel, message: Message, now: datetime) -> list[Message]:
     """Give the notices that go with this one: those of the same limits that wait for the channel and are due, oldest first."""
-    rows = Message.objects.within(scope).filter(channel_id=channel.pk, state__in=[State.WAITING, State.SENDING], not_before__lte=now, not_after__gte=now).exclude(sort=Sort.TRIAL)
+    rows = Message.objects.within(scope).filter(channel_id=channel.pk, state__in=[State.WAITING, State.SENDING], not_before__lte=now, not_after__gte=now).exclude(sort__in=ALONE)
     if message.sort == Sort.NOTICE:
         rows = rows.filter(sort=Sort.NOTICE)
     others = [m for m in rows.order_by("id")[:TOGETHER] if m.pk != message.pk]

@@ -52,6 +52,8 @@ class ChannelView:
     secret: bool
     reminders: bool
     daily: bool
+    lists: bool
+    events: bool
     is_on: bool
     version: int
     fault: str
@@ -78,7 +80,7 @@ class MessageView:
 
 
 def _channel(c: Channel) -> ChannelView:
-    return ChannelView(c.pk, c.org_id, c.kind, c.label, c.shown, bool(c.secret), c.reminders, c.daily, c.is_on, c.version, c.fault, c.fault_at, c.next_at)
+    return ChannelView(c.pk, c.org_id, c.kind, c.label, c.shown, bool(c.secret), c.reminders, c.daily, c.lists, c.events, c.is_on, c.version, c.fault, c.fault_at, c.next_at)
 
 
 def channels(scope: Scope, org_id: int) -> list[ChannelView]:
@@ -97,6 +99,11 @@ def channel(scope: Scope, channel_id: int) -> ChannelView:
 def takes(scope: Scope, org_id: int) -> int:
     """Count the channels of an organisation that are on."""
     return Channel.objects.within(scope).filter(org_id=org_id, ended_at__isnull=True, is_on=True).count()
+
+
+def take_lists(scope: Scope, org_ids: list[int]) -> list[ChannelView]:
+    """List the channels of organisations that get the list of whom these reminded (REMIND scope)."""
+    return [_channel(c) for c in Channel.objects.within(scope).filter(org_id__in=org_ids, ended_at__isnull=True, is_on=True, lists=True).order_by("org_id", "id")]
 
 
 def messages(scope: Scope, org_id: int, limit: int = 30) -> list[MessageView]:

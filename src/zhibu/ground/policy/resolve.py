@@ -7,11 +7,11 @@ Pure: assignments come in as ``Choice`` rows, nothing is looked up. Source: rule
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from zhibu.ground.policy.catalogue import FAMILIES, KEYS, family_keys
 from zhibu.ground.policy.floor import laxer
@@ -89,6 +89,7 @@ class Effective:
     on: date
     layers: tuple[Layer, ...]
     _found: dict[str, Resolved] = field(default_factory=dict, init=False, repr=False, compare=False)  # by key: nothing above ever changes
+    _derived: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def get(self, key: str) -> Resolved:
         """Return a value with its provenance. Raises UndefinedValue (E055) when no set defines it, KeyError for a key outside the family."""
@@ -114,6 +115,12 @@ class Effective:
     def value(self, key: str) -> Value:
         """Return the value alone. Raises as ``get``."""
         return self.get(key).value
+
+    def derived(self, name: Hashable, make: Callable[[], T]) -> T:
+        """Give what somebody makes of these rules alone, made once: judging a county asks for the same of every member."""
+        if name not in self._derived:
+            self._derived[name] = make()
+        return cast("T", self._derived[name])
 
     def has(self, key: str) -> bool:
         """Tell whether some set defines the key."""

@@ -73,7 +73,7 @@ def new(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(pages.home(org.id))
         except ChannelRefused as refused:
             error = refused
-    return render(request, "shell/form.html", {"page": pages.form(org.id, kind, wish, error)}, status=422 if error else 200)
+    return render(request, "shell/form.html", {"page": pages.form(org.id, kind, wish, error, above=not org.is_branch)}, status=422 if error else 200)
 
 
 @require_http_methods(["GET", "POST"])
@@ -81,7 +81,7 @@ def new(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, channel_id: int) -> HttpResponse:
     """Change a channel; what is left empty stays."""
     found = _channel(request, channel_id)
-    wish, error, stale, number = Wish(found.kind, found.label, "", "", found.reminders, found.daily, found.is_on), None, False, 0
+    wish, error, stale, number = Wish(found.kind, found.label, "", "", found.reminders, found.daily, found.is_on, found.lists, found.events), None, False, 0
     if request.method == "POST":
         version = request.POST.get("version", "")
         wish = pages.typed(request.POST.dict(), request.POST.getlist("takes")[:10], found.kind, new=False)
@@ -95,7 +95,7 @@ def edit(request: HttpRequest, channel_id: int) -> HttpResponse:
         except ChannelRefused as refused:
             error = refused
     by = by_whom(request.actor.sees(), "channel", channel_id, CHANGED) if stale else ()  # type: ignore[attr-defined]
-    page = pages.form(found.org_id, Kind(found.kind), wish, error, found, version=0 if stale else number, by=by)
+    page = pages.form(found.org_id, Kind(found.kind), wish, error, found, version=0 if stale else number, by=by, above=not tree.views([found.org_id])[found.org_id].is_branch)
     return render(request, "shell/form.html", {"page": page}, status=409 if stale else 422 if error else 200)
 
 

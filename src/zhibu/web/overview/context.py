@@ -128,3 +128,4 @@ class RemindPage:
     callouts: tuple[Callout, ...] = ()
     errors: tuple[ErrorLine, ...] = ()
     facts: tuple[Pair, ...] = ()
+    note: str = ""  # where a reminder goes, besides the group

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.contrib import messages
@@ -19,6 +20,8 @@ from zhibu.ground.duties.derive import OVERDUE, Matter, matters
 from zhibu.ground.guard.actor import Actor, Refused
 from zhibu.ground.guard.once import KeyReused, once
 from zhibu.ground.guard.permission import Permission as P
+from zhibu.ground.notice import actions as notice
+from zhibu.ground.notice import queries as notices
 from zhibu.kernel.judge import Slot
 from zhibu.web.paper.answer import attached
 from zhibu.web.shell.context import Callout, ErrorLine, Link, State, Tone
@@ -112,7 +115,8 @@ def remind(request: HttpRequest) -> HttpResponse:
         reasons = dict.fromkeys(reason for _, reason in nothing.outcome.held_back)
         return _confirm(request, actor, wish, answer, now, errors=tuple(reasons), chosen=chosen)
     if fresh:
-        messages.success(request, f"已提醒 {len(outcomes[0].sent)} 项，放在支部的工作台上。")
+        more = f"名单交给本级的 {outcomes[0].channels} 个通知渠道去发了。" if outcomes[0].channels else ""
+        messages.success(request, f"已提醒 {len(outcomes[0].sent)} 项，放在支部的工作台上。{more}")
         if outcomes[0].held_back:
             reasons = dict.fromkeys(reason for _, reason in outcomes[0].held_back)
             messages.warning(request, f"{len(outcomes[0].held_back)} 项没有发：{'；'.join(reasons)}。")
@@ -156,12 +160,22 @@ def _confirm(
         submit_label=f"提醒这 {len(free)} 项",
         cancel_url=wish.url(),
         key=secrets.token_hex(16),
+        note=_note(actor, [u.path for u in answer.units if u.id in names and u.id in {m.org_id for m in overdue}]),
         crumbs=(Link("督查公开"), Link(answer.root.short_name, wish.url()), Link("提醒")),
         blocked_all=blocked_all if rows else "现在没有过期未开的事项，不用提醒。",
         callouts=(Callout(f"一次最多提醒 {reminders.MOST} 项，另有 {more} 项请办完再点。", Tone.WARN),) if more > 0 else (),
         errors=tuple(ErrorLine(text) for text in errors),
     )
     return render(request, "overview/remind.html", {"page": page}, status=status or (422 if errors else 200))
+
+
+def _note(actor: Actor, paths: Sequence[str]) -> str:
+    """Say where a reminder goes: to the desks, and as a list to the channels that the sender's own organisations have for it."""
+    senders = {g.org_id for path in paths if (g := notice.sends_for(actor, path)) is not None}
+    own = notices.take_lists(actor.scope(P.REMIND), sorted(senders)) if senders else []
+    if not own:
+        return "点“提醒”会放到支部的工作台上；群里要您自己发。"
+    return f"点“提醒”会放到支部的工作台上，同样的名单发到{'、'.join(f'“{c.label}”' for c in own)}，那边不用您再发；别的群要您自己发。"
 
 
 def _since(m: Matter, wish: Wish) -> State:
