@@ -4,9 +4,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from zhibu.areas.dues import paper
+from zhibu.areas.dues import own, paper
 from zhibu.areas.dues.paper import PaymentView
 from zhibu.areas.dues.rules import yuan
+from zhibu.ground.guard.actor import Actor
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.people import queries as people
 from zhibu.ground.tree import queries as tree
@@ -57,7 +58,15 @@ class Receipt:
 
 def receipt(scope: Scope, payment_id: int, printed_on: date) -> Receipt:
     """Fill the receipt of a payment. NotFound outside the scope, and for the reversal of another (its amount is nothing received)."""
-    found = paper.payment(scope, payment_id)
+    return _filled(paper.payment(scope, payment_id), printed_on)
+
+
+def own_receipt(actor: Actor, payment_id: int, printed_on: date) -> Receipt:
+    """Fill the receipt of one of the actor's own payments: the same paper as the cashier's. NotFound for everybody else's."""
+    return _filled(own.payment(actor, payment_id), printed_on)
+
+
+def _filled(found: PaymentView, printed_on: date) -> Receipt:
     if found.reverses:
         raise tree.NotFound("冲正没有收据")
     org = tree.views([found.org_id])[found.org_id]
