@@ -14,7 +14,7 @@ from tests.web.test_dues_paper import taken, word_text
 from tests.web.test_paper import of_page, squeezed, visitor
 from tests.world import AT, World
 
-from zhibu.areas.dues import assessing, bases, own, paying
+from zhibu.areas.dues import assessing, bases, own, paying, relief
 from zhibu.areas.dues.bases import NewBase
 from zhibu.areas.dues.rules import Method
 from zhibu.ground.access.models import Account
@@ -99,3 +99,26 @@ def test_the_way_there(w: World) -> None:
     client = visitor("member")
     assert reverse("person:dues") in client.get(reverse("person:me")).content.decode()
     assert reverse("person:dues") in client.get(reverse("person:file")).content.decode()
+
+
+def test_the_slips_of_a_quarter_paid_together(w: World) -> None:
+    """The same receipt, month by month, with the branch's consent; of one member, of the branch, and nothing for who paid a single month."""
+    org, people, actor = w.orgs["T1-B1"], w.persons["T1-B1"], w.actor("secretary")
+    url = reverse("paper:quarter") + f"?org={org}&quarter=2026-4"
+    client = visitor("secretary")
+    empty = client.get(url, follow=True)
+    assert "2026年第4季度党费交纳单没有可打的" in empty.content.decode()
+    relief.consent(actor, org, people[0], kind="quarterly", from_month=OCTOBER, meeting_on=date(2026, 9, 28), at=AT)
+    bases.declare(actor, org, NewBase(people[0], "pension", 560000, OCTOBER), at=AT)
+    done = paying.pay(actor, org, people[0], [OCTOBER, NOVEMBER, NOVEMBER + 1], paid_on=date(2026, 11, 6), method=Method.CASH, at=AT)
+    for text in (of_page(client.get(url)), word_text(taken(client, url + f"&person={people[0]}", "docx"))):
+        for wanted in ("党费季度交纳单", "2026年10月至12月党费", "2026年12月　56.00元", "壹佰陆拾捌元整", "支部2026年9月28日同意按季交纳", f"编号：{done.payment_id}"):
+            assert squeezed(wanted) in text, wanted
+    assert of_page(client.get(url)).count(squeezed("党费季度交纳单")) == of_page(client.get(url + f"&person={people[0]}")).count(squeezed("党费季度交纳单"))
+    assert client.get(url + f"&person={people[1]}").status_code == 302  # paid a single month
+    page = client.get(reverse("dues:person", args=[people[0]])).content.decode().replace("&amp;", "&")
+    assert f"{url}&person={people[0]}" in page and "第4季度交纳单" in client.get(reverse("dues:ledger", args=[org])).content.decode()
+    paying.reverse(actor, done.payment_id, reason="记错了人", at=AT)
+    assert client.get(url).status_code == 302
+    for username, code in (("clerk1", 403), ("member", 403), ("clerk2", 404)):
+        assert visitor(username).get(url).status_code == code, username

@@ -13,9 +13,9 @@ from zhibu.ground.people.models import Membership
 from zhibu.ground.tree.queries import NotFound
 from zhibu.kernel.periods import month_index
 
-from .models import Assessment, Exemption, IncomeBase, Payment
+from .models import Assessment, Consent, Exemption, IncomeBase, Payment
 from .reach import rules_at
-from .rules import CATEGORY_ZH, METHOD_ZH, kept, month_start, monthly, months_zh, tariff
+from .rules import CATEGORY_ZH, METHOD_ZH, by_the_quarter, kept, month_start, monthly, months_zh, tariff
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +136,7 @@ class PaymentView:
     made_by: str
     reversed: bool
     reverses: bool
+    sums: tuple[int, ...] = ()  # by month, in fen, as they were when it was paid
 
     @property
     def what(self) -> str:
@@ -153,11 +154,53 @@ def payment(scope: Scope, payment_id: int) -> PaymentView:
     row = Payment.objects.within(scope).filter(pk=payment_id).first()
     if row is None:
         raise NotFound("没有找到这笔交费")
-    back = Payment.objects.within(scope).filter(reverses_id=row.pk).exists()
+    return _view(row, Payment.objects.within(scope).filter(reverses_id=row.pk).exists())
+
+
+def _view(row: Payment, back: bool) -> PaymentView:
     return PaymentView(
         row.pk, row.org_id, row.person_id, row.kind, row.amount_fen, tuple(m for m, _ in row.months), row.paid_on, row.method, row.payer, row.made_by, back,
-        row.reverses_id is not None,
+        row.reverses_id is not None, tuple(a for _, a in row.months),
     )
+
+
+TOGETHER = 2  # months of a quarter that one payment settles, from which it is a payment by the quarter
+
+
+@dataclass(frozen=True, slots=True)
+class QuarterPayment:
+    """A payment that settled months of a quarter together, and on what ground: the day the branch agreed, or the rules that hold here."""
+
+    payment: PaymentView
+    agreed_on: date | None
+    by_rule: bool
+
+    @property
+    def ground(self) -> str:
+        """Say why dues came by the quarter and not by the month."""
+        if self.agreed_on is not None:
+            return f"支部{self.agreed_on.year}年{self.agreed_on.month}月{self.agreed_on.day}日同意按季交纳"
+        return "本支部适用的规则按季交纳" if self.by_rule else "几个月一次交清"
+
+
+def by_quarter(months: Collection[int], first: int) -> bool:
+    """Tell whether a payment for these months is one by the quarter that begins with `first`: several months of it and of no other."""
+    return len(months) >= TOGETHER and all(first <= m < first + 3 for m in months)
+
+
+def quarter_payments(scope: Scope, org_id: int, first: int, *, person_id: int | None = None) -> list[QuarterPayment]:
+    """List what was paid together for the quarter that begins with the month `first`, without what was reversed, by name's id and day."""
+    rows = Payment.objects.within(scope).filter(org_id=org_id, kind="dues", paid_on__gte=month_start(first))
+    agreed = Consent.objects.within(scope).filter(Q(to_month__isnull=True) | Q(to_month__gt=first), org_id=org_id, kind="quarterly", from_month__lt=first + 3)
+    if person_id is not None:
+        rows, agreed = rows.filter(person_id=person_id), agreed.filter(person_id=person_id)
+    found = list(rows.order_by("person_id", "paid_on", "id"))
+    undone = {p.reverses_id for p in found if p.reverses_id}
+    days, rule = dict(agreed.order_by("from_month", "id").values_list("person_id", "meeting_on")), by_the_quarter(rules_at(org_id, month_start(first)))
+    return [
+        QuarterPayment(_view(p, False), days.get(p.person_id), rule)
+        for p in found if not p.reverses_id and p.pk not in undone and by_quarter([m for m, _ in p.months], first)
+    ]
 
 
 def category_zh(code: str) -> str:
