@@ -16,6 +16,7 @@ from zhibu.kernel.periods import month_index
 from .models import Assessment, Consent, Exemption, IncomeBase, Payment
 from .reach import rules_at
 from .rules import CATEGORY_ZH, METHOD_ZH, by_the_quarter, kept, month_start, monthly, months_zh, tariff
+from .twins import twins
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +86,17 @@ def year(scope: Scope, org_id: int, of_year: int, today: date) -> list[YearView]
     """Give the year of everybody who has a base or a month there, in the order of the names' ids; in four statements and the rules."""
     first, last = of_year * 12, of_year * 12 + 11
     held = bases(scope, [org_id], first, last)
-    rows = Assessment.objects.within(scope).filter(org_id=org_id, month__gte=first, month__lte=last, ended_at__isnull=True).select_related("payment")
+    both = twins(scope)
+    held = {p: b for p, b in held.items() if p not in both.stays or both.of(p) not in held}
+    held = {both.of(p): b for p, b in held.items()}
+    rows = Assessment.objects.within(scope).filter(org_id=org_id, month__gte=first, month__lte=last, ended_at__isnull=True).exclude(pk__in=both.surplus).select_related("payment")
     assessed: dict[int, dict[int, MonthView]] = {}
     for row in rows.order_by("person_id", "month"):
-        assessed.setdefault(row.person_id, {})[row.month] = MonthView(row.month, row.amount_fen, row.payment.paid_on if row.payment else None)
+        assessed.setdefault(both.of(row.person_id), {})[row.month] = MonthView(row.month, row.amount_fen, row.payment.paid_on if row.payment else None)
     eased: dict[int, list[str]] = {}
     for one in Exemption.objects.within(scope).filter(org_id=org_id, state="approved", from_month__lte=last, to_month__gt=first).order_by("person_id", "id"):
         inside = range(max(one.from_month, first), min(one.to_month, last + 1))
-        eased.setdefault(one.person_id, []).append(f"{months_zh(inside)}{'减交' if one.amount_fen else '免交'}（{one.document}）")
+        eased.setdefault(both.of(one.person_id), []).append(f"{months_zh(inside)}{'减交' if one.amount_fen else '免交'}（{one.document}）")
     table = tariff(rules_at(org_id, month_start(min(max(month_index(today), first), last))))
     found = []
     for person_id in sorted(held.keys() | assessed.keys()):
@@ -114,10 +118,11 @@ def unpaid(scope: Scope, org_id: int) -> dict[int, tuple[tuple[int, int], ...]]:
     rows = Assessment.objects.within(scope).filter(org_id=org_id, payment__isnull=True, ended_at__isnull=True, amount_fen__gt=0)
     here = set(Membership.objects.within(Scope(scope.paths)).filter(org_id=org_id, to_on__isnull=True).values_list("person_id", flat=True))
     found: dict[int, list[tuple[int, int]]] = {}
-    for person_id, month, amount in rows.order_by("person_id", "month").values_list("person_id", "month", "amount_fen"):
-        if person_id in here:
-            found.setdefault(person_id, []).append((month, amount))
-    return {person_id: tuple(months) for person_id, months in found.items()}
+    both = twins(scope)
+    for person_id, month, amount in rows.exclude(pk__in=both.surplus).order_by("person_id", "month").values_list("person_id", "month", "amount_fen"):
+        if both.of(person_id) in here:
+            found.setdefault(both.of(person_id), []).append((month, amount))
+    return {person_id: tuple(sorted(months)) for person_id, months in found.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +198,8 @@ def quarter_payments(scope: Scope, org_id: int, first: int, *, person_id: int | 
     rows = Payment.objects.within(scope).filter(org_id=org_id, kind="dues", paid_on__gte=month_start(first))
     agreed = Consent.objects.within(scope).filter(Q(to_month__isnull=True) | Q(to_month__gt=first), org_id=org_id, kind="quarterly", from_month__lt=first + 3)
     if person_id is not None:
-        rows, agreed = rows.filter(person_id=person_id), agreed.filter(person_id=person_id)
+        ids = twins(scope, person_id).ids(person_id)
+        rows, agreed = rows.filter(person_id__in=ids), agreed.filter(person_id__in=ids)
     found = list(rows.order_by("person_id", "paid_on", "id"))
     undone = {p.reverses_id for p in found if p.reverses_id}
     days, rule = dict(agreed.order_by("from_month", "id").values_list("person_id", "meeting_on")), by_the_quarter(rules_at(org_id, month_start(first)))

@@ -165,6 +165,8 @@ def build_person(actor: Actor, org: OrgView, found: PersonAccount, today: date) 
             Button("报减免", link("dues:form", org.id, "exempt", person=p)), Button("登记支部同意", link("dues:form", org.id, "consent", person=p)),
         ]
     callouts = [Callout(f"欠交{months_zh(found.late.found.unpaid)}，共{yuan(found.late.owed)}元：{late_state(found.late).word}。", Tone.WARN)] if found.late else []
+    if found.paid_twice:
+        callouts.append(Callout(f"{months_zh(found.paid_twice)}交了两次：这名同志登记过两次，合并前各交了一次。请冲正一笔，把钱退给本人。", Tone.WARN))
     return DuesPage(
         f"{found.name}的党费", org.name, crumbs(org, Link("收缴", reverse("dues:month", args=[org.id])), Link(found.name)), (),
         (Stat("今年已交", yuan(sum(m.amount for m in found.months if m.payment_id and m.month >= today.year * 12)), "元"), Stat("没交的月份", str(len(unpaid)), "个")),
