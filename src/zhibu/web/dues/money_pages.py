@@ -51,7 +51,7 @@ def build_money(actor: Actor, org: OrgView, year: int, today: date) -> DuesPage:
         ), numbers=(2,)))
     cases = [c for c in process.open_cases(scope, org_ids=[org.id], kinds=["dues.expense"])]
     if cases:
-        parts.append(Part("报上级的用款", ("事项", ""), tuple(Row((c.title,), reverse("org:case", args=[c.id]) if actor.may(P.COMPLIANCE_READ, org.path_now) else "", State(Tone.WAIT, "等上级答复")) for c in cases)))
+        parts.append(Part("报上级的用款", ("事项", ""), tuple(Row((c.title,), reverse("org:case", args=[c.id]) if process.may_read(c, actor, org.path_now) else "", State(Tone.WAIT, "等上级答复")) for c in cases)))
     parts.append(Part("上缴、返还、支出", ("日期", "事项", "对方或用途", "金额（元）", "情况"), tuple(_movement(m, org.id, writes, decides) for m in moved if m.on.year == year or m.state in ("waiting", "approved")), numbers=(3,), empty="还没有。"))
     parts.append(Part("公布", ("年份", "日期", "怎样公布的", "当时的结存（元）"), tuple(Row((f"{p.year}年", show(p.on), p.how, yuan(p.figures.get("balance", 0)))) for p in made_known), numbers=(3,), empty="还没有公布过。"))
     if decides and year == today.year and (back := _returns(actor, org, today)) is not None:
