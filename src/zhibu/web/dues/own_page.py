@@ -6,7 +6,7 @@ from datetime import date
 from django.urls import reverse
 
 from zhibu.areas.dues.queries import PersonAccount
-from zhibu.areas.dues.rules import METHOD_ZH, month_zh, months_zh, yuan
+from zhibu.areas.dues.rules import METHOD_ZH, Category, month_zh, months_zh, yuan
 from zhibu.exchange.sheets.dues_year import DuesYear, reckoned
 from zhibu.kernel.dates import show
 from zhibu.kernel.periods import month_of_index
@@ -19,7 +19,7 @@ def build(made: DuesYear, today: date) -> DuesPage:
     """Build the page of one's own dues in a year."""
     found, here = made.account, reverse("person:dues")
     base = found.bases[0] if found.bases else None
-    said = f"{base.category_title}" + (f"，基数{yuan(base.base)}元" if base.base else "") + f"，{month_zh(base.from_month)}起" if base else "还没有核定党费基数"
+    said = f"{base.category_title}" + (f"，{'每月' if base.category == Category.FARMER else '基数'}{yuan(base.base)}元" if base.base else "") + f"，{month_zh(base.from_month)}起" if base else "还没有核定党费基数"
     callouts = (Callout(f"{months_zh(found.late.found.unpaid)}的党费还没交，共{yuan(found.late.owed)}元。", Tone.WARN),) if found.late else ()
     years = sorted({month_of_index(m.month)[0] for m in found.months} | {p.paid_on.year for p in found.payments} | {today.year}, reverse=True)[:5]
     return DuesPage(
