@@ -14,12 +14,15 @@ from zhibu.areas.care.actions import NewCall
 from zhibu.areas.care.models import CareCall, CareEvent, CareMember, CareProposal, CareRequest
 from zhibu.areas.care.proposals import NewProposal
 from zhibu.areas.care.refused import CareRefused
-from zhibu.ground.access.models import Account
+from zhibu.areas.dues import books
+from zhibu.areas.dues.models import Expense, Opening
+from zhibu.ground.access.models import Account, Grant
 from zhibu.ground.duties.duty import DutyState
 from zhibu.ground.guard.actor import Actor, Refused
 from zhibu.ground.guard.guarded import Guarded
 from zhibu.ground.guard.permission import Permission as P
 from zhibu.ground.guard.scope import Scope
+from zhibu.ground.process import actions as process
 from zhibu.ground.tree.queries import NotFound
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +35,27 @@ def w() -> World:
     w = world.build(members=6)
     Account.objects.filter(username="secretary").update(person_id=w.persons["T1-B1"][0])
     Account.objects.filter(username="member").update(person_id=w.persons["T1-B1"][4])
+    second_clerk(w)
     return w
+
+
+def second_clerk(w: World) -> None:
+    """Give the township a second account: who audits does not enter the decision."""
+    w.accounts["clerk1b"] = Account.objects.create(username="clerk1b", name="clerk1b", made_at=AT).pk
+    Grant.objects.create(account_id=w.accounts["clerk1b"], org_id=w.orgs["T1"], role="party_building_office", valid_from=world.FOUNDED, granted_by="系统", granted_at=AT)
+
+
+def spent(w: World, yuan: int = 800, purpose: int = 4, agreed: bool = True) -> int | None:
+    """Have an expense from the branch's dues agreed to; gives its number."""
+    secretary, org, path = w.actor("secretary"), w.orgs["T1-B1"], w.paths["T1-B1"]
+    if not Opening.objects.within(Scope((path,))).exists():
+        books.begin(secretary, org, 500_000, on=date(2026, 1, 2), at=AT)
+    case = books.ask_expense(secretary, org, purpose=purpose, amount=yuan * 100, what="慰问住院党员", at=AT)
+    if not agreed:
+        process.refuse(w.actor("clerk1"), case, reason="不合用途", at=AT)
+        return None
+    process.approve(w.actor("clerk1"), case, at=AT)
+    return Expense.objects.within(Scope((path,))).get(case_id=case).pk
 
 
 def codes(work: Callable[[], object]) -> set[str]:
@@ -158,15 +181,21 @@ def test_a_proposal_goes_up_and_comes_back_paid_and_visited(w: World) -> None:
     assert codes(lambda: proposals.decide(clerk, made, passed=True, document="纪要", decided_on=TODAY, note="", at=AT)) == {"E049"}  # not audited yet
     proposals.audit(clerk, made, passed=True, note="情况属实", at=AT)
     assert codes(lambda: proposals.audit(clerk, made, passed=True, note="", at=AT)) == {"E044"}
-    assert codes(lambda: proposals.decide(clerk, made, passed=True, document="", decided_on=date(2026, 11, 1), note="", at=AT)) == {"E049", "E002"}
+    assert codes(lambda: proposals.decide(w.actor("clerk1b"), made, passed=True, document="", decided_on=date(2026, 11, 1), note="", at=AT)) == {"E049", "E002"}
     assert codes(lambda: proposals.pay(secretary, made, amount="800", paid_on=TODAY, document="凭证7号", at=AT)) == {"E049"}  # not approved
     assert codes(lambda: actions.record_call(secretary, org, call(w, day=TODAY, request_id=made), at=AT)) == {"E049"}
-    proposals.decide(clerk, made, passed=True, document="镇党委会议纪要〔2026〕12号", decided_on=TODAY, note="", at=AT)
+    assert codes(lambda: proposals.decide(clerk, made, passed=True, document="镇党委会议纪要", decided_on=TODAY, note="", at=AT)) == {"E037"}  # the auditor
+    assert [d.state for d in duties.due(clerk, clerk.sees(), TODAY) if d.key == f"care:answer:{made}"] == [DutyState.LATER]  # another one's to enter
+    other = w.actor("clerk1b")
+    assert [d.state for d in duties.due(other, other.sees(), TODAY) if d.key == f"care:answer:{made}"] == [DutyState.SOON]
+    proposals.decide(other, made, passed=True, document="镇党委会议纪要〔2026〕12号", decided_on=TODAY, note="", at=AT)
     assert [d.key for d in duties.due(secretary, secretary.sees(), TODAY) if d.key.startswith("care:pay")] == [f"care:pay:{made}"]
-    assert codes(lambda: proposals.pay(secretary, made, amount="800.01", paid_on=TODAY, document="凭证7号", at=AT)) == {"E029"}
-    assert codes(lambda: proposals.pay(secretary, made, amount="0", paid_on=date(2026, 11, 19), document="", at=AT)) == {"E026", "E002", "E049"}
-    proposals.pay(secretary, made, amount="800", paid_on=TODAY, document="凭证7号", at=AT)
-    assert codes(lambda: proposals.pay(secretary, made, amount="800", paid_on=TODAY, document="凭证7号", at=AT)) == {"E044"}
+    money = spent(w)
+    assert codes(lambda: proposals.pay(secretary, made, amount="800.01", paid_on=TODAY, expense_id=money, at=AT)) == {"E029"}
+    assert codes(lambda: proposals.pay(secretary, made, amount="0", paid_on=date(2026, 11, 19), document="凭证7号", at=AT)) == {"E026", "E002", "E049"}  # a number is no expense
+    proposals.pay(secretary, made, amount="800", paid_on=TODAY, expense_id=money, at=AT)
+    assert codes(lambda: proposals.pay(secretary, made, amount="800", paid_on=TODAY, expense_id=money, at=AT)) == {"E044"}
+    assert queries.request_for(secretary, made).paid_document == "党费支出：慰问住院党员"
     assert actions.record_call(secretary, org, call(w, day=TODAY, request_id=made, feedback=SECRET), at=AT)
     county = w.actor("county").scope(P.COMPLIANCE_READ)
     assert {f.key: f.read(county, TODAY) for f in facts.FACTS} == {"care.overdue": {}, "care.calls": {org: 1}, "care.approved": {org: 80000}, "care.paid": {org: 80000}}
@@ -180,6 +209,50 @@ def test_e037_nobody_answers_the_own_proposal(w: World, monkeypatch: pytest.Monk
     assert codes(lambda: proposals.audit(clerk, made, passed=True, note="", at=AT)) == {"E037"}
     assert codes(lambda: proposals.decide(clerk, made, passed=True, document="纪要", decided_on=TODAY, note="", at=AT)) == {"E037"}
     assert not [d for d in duties.due(clerk, clerk.sees(), TODAY) if d.key.startswith("care:answer")]
+
+
+def approved(w: World, who: int, **more: object) -> int:
+    made = proposals.propose(w.actor("secretary"), w.orgs["T1-B1"], proposal(w, person_id=w.persons["T1-B1"][who], **more), at=AT)
+    proposals.audit(w.actor("clerk1"), made, passed=True, note="情况属实", at=AT)
+    proposals.decide(w.actor("clerk1b"), made, passed=True, document="纪要12号", decided_on=TODAY, note="", at=AT)
+    return made
+
+
+def test_sabotage_without_the_rule_the_auditor_decides(w: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, clerk = proposals.propose(w.actor("secretary"), w.orgs["T1-B1"], proposal(w), at=AT), w.actor("clerk1")
+    proposals.audit(clerk, made, passed=True, note="情况属实", at=AT)
+    assert codes(lambda: proposals.decide(clerk, made, passed=False, document="", decided_on=TODAY, note="不同意", at=AT)) == {"E037"}
+    monkeypatch.setattr(proposals, "audited_by", lambda *a: False)
+    proposals.decide(clerk, made, passed=True, document="纪要12号", decided_on=TODAY, note="", at=AT)
+    assert queries.request_for(clerk, made).state == "approved"
+
+
+def test_who_audited_before_accounts_were_kept_is_known_by_name() -> None:
+    someone = Actor(7, "王干事")
+    assert proposals.audited_by(someone, 7, "王干事") and not proposals.audited_by(someone, 8, "王干事")
+    assert proposals.audited_by(someone, None, "王干事") and not proposals.audited_by(someone, None, "李干事") and not proposals.audited_by(someone, None, "")
+
+
+def test_money_from_dues_is_an_agreed_expense_for_members_in_hardship_used_once(w: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    secretary, org = w.actor("secretary"), w.orgs["T1-B1"]
+    one, two, higher = approved(w, 3), approved(w, 4), approved(w, 5, source="higher_funds")
+    good, small, training, gone = spent(w), spent(w, 300), spent(w, 700, purpose=1), spent(w, 600)
+    books.undo(secretary, "expense", gone or 0, why="不用了", at=AT)
+
+    def paid(made: int, expense: int | None, amount: str = "800", day: date = TODAY) -> set[str]:
+        return codes(lambda: proposals.pay(secretary, made, amount=amount, paid_on=day, expense_id=expense, at=AT))
+
+    assert {v.id for v in proposals.expenses_left(secretary, org)} == {good, small}
+    assert paid(one, training) == paid(one, gone) == paid(one, None) == paid(one, 999_999) == {"E049"}  # another purpose, taken back, none, none such
+    assert paid(one, small) == {"E029"}  # more than was agreed to
+    proposals.pay(secretary, one, amount="800", paid_on=TODAY, expense_id=good, at=AT)
+    assert [v.id for v in proposals.expenses_left(secretary, org)] == [small] and paid(two, good) == {"E044"}
+    proposals.pay(secretary, higher, amount="500", paid_on=TODAY, document="拨款单3号", expense_id=small, at=AT)  # other money: a number, and no expense of the dues
+    assert queries.request_for(secretary, higher).paid_document == "拨款单3号" and [v.id for v in proposals.expenses_left(secretary, org)] == [small]
+    stranger = replace(secretary, grants=tuple(replace(g, permissions=g.permissions - {P.DUES_TOTAL}) for g in secretary.grants))
+    assert proposals.expenses_left(stranger, org) == []  # who may not read the dues chooses none
+    monkeypatch.setattr(queries, "used_expenses", lambda org_id: set())
+    assert paid(two, good) == {"E044"}  # the twin: with the first guard off the database still keeps an expense to one case
 
 
 def test_a_proposal_is_read_by_its_branch_and_its_office_and_no_other_rank(w: World, monkeypatch: pytest.MonkeyPatch) -> None:

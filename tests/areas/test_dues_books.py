@@ -22,6 +22,8 @@ from zhibu.ground.access.models import Account as Login
 from zhibu.ground.access.models import Grant
 from zhibu.ground.access.queries import office, system_actor
 from zhibu.ground.guard.scope import Scope
+from zhibu.ground.people import merging
+from zhibu.ground.people.models import Person
 from zhibu.ground.policy.library import shipped
 from zhibu.ground.policy.resolve import resolve
 from zhibu.ground.process import actions as process
@@ -32,7 +34,7 @@ DAY = date(2026, 11, 10)
 
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["pay", "pay", "reverse", "give", "open", "remit", "remit", "gift", "receive", "receive", "return", "spend", "undo", "undo"]), st.integers(0, 40),
+        st.sampled_from(["pay", "pay", "reverse", "give", "open", "remit", "remit", "gift", "receive", "receive", "return", "spend", "undo", "undo", "merge"]), st.integers(0, 40),
         st.sampled_from([1, 20, 999, 4_000, 30_000, 100_000, 150_000]),
     ),
     min_size=6, max_size=16,
@@ -74,6 +76,10 @@ def step(w: World, what: str, n: int, amount: int) -> None:
         case = books.ask_expense(keeper, org, purpose=1 + n % 5, amount=amount, what="学习资料", at=AT)
         process.approve(clerk, case, at=AT)
         books.spend(keeper, Expense.objects.within(inside).get(case_id=case).pk, on=AT.date(), voucher="发票", at=AT)
+    elif what == "merge":  # two registrations of one person
+        versions = {r.pk: r.version for r in Person.objects.within(Scope((w.paths["T1"],))).filter(pk__in=people)}
+        winner, loser = people[n % 3], people[(n + 1) % 3]
+        merging.merge(clerk, merging.Merge(winner, loser, frozenset(), "两次登记", (versions[winner], versions[loser]), merging.WINNER), at=AT, batch_id=1)
     else:
         kind, model = [("opening", Opening), ("remittance", Remittance), ("restitution", Restitution), ("expense", Expense)][n % 4]
         books.undo(clerk if kind == "restitution" else keeper, kind, nth(model.objects.within(inside)), why="记错了", at=AT)
@@ -112,7 +118,7 @@ def _histories(w: World, history: list[list[tuple[str, int, int]]]) -> None:
                 with transaction.atomic():
                     step(w, what, n, amount)
             except Exception as refused:  # what the rules refuse; anything else is a fault
-                assert type(refused).__name__ in ("DuesRefused", "CaseError", "NotFound"), refused
+                assert type(refused).__name__ in ("DuesRefused", "CaseError", "NotFound", "PeopleError"), refused
         check(w)
         transaction.set_rollback(True)
 

@@ -519,6 +519,7 @@ class Row:
     only: str = ""              # "branch": other organisations have no such page (404)
     of_account: bool = False    # belongs to the account that began it (at its own organisation in the world)
     of_nobody: bool = False     # belongs to an account that is no persona: not found by anybody
+    of_member: bool = False     # the member's own: found by him alone, whatever anybody's office opens
     in_form: bool = False       # a GET is about no organisation, a POST names it in its form
     args: Mapping[str, Any] = field(default_factory=dict)
     redirects: tuple[str, ...] = ()  # methods that only lead to the GET of the same target
@@ -613,6 +614,8 @@ def expected(persona: str, row: Row, method: str, code: str) -> str:
         return TO_SIGNIN if set(row.methods.values()).isdisjoint({"open", "gone"}) else NO_METHOD
     if not asked:
         return NO_METHOD
+    if asked == "signed" and row.of_member:
+        return ALLOWED if (persona, code) == ("member", AT_ORG["member"]) else MISSING
     if asked == "signed":
         return MISSING if row.of_nobody else ALLOWED
     may = holds(persona, row, method)

@@ -502,7 +502,7 @@ def test_rule_set_forms(w: World) -> None:
     from zhibu.ground.policy import actions as policy
 
     with nothing_written(), pytest.raises(policy.PolicyError, match="E055"):
-        policy.assign(w.actor("county"), org_id=w.orgs["T1"], family="dues", rule_set="seed-001", valid_from=date(2026, 1, 1), valid_to=None, at=AT)
+        policy.assign(w.actor("county"), org_id=w.orgs["T1"], family="dues", rule_set="seed-002h", valid_from=date(2026, 1, 1), valid_to=None, at=AT)
 
 
 def test_e043_in_the_decision_tables() -> None:

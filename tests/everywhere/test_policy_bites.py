@@ -199,6 +199,7 @@ def dues_results(library: Library, code: str) -> list[Any]:
         if on == ON:
             steps = dues.ladder(rules)
             found += [steps.step(n) for n in range(15)]
+            found += [dues.to_return(12_345, 45, rules.value("dues.return_ratio"))] if rules.has("dues.return_ratio") else []
             found += [dues.too_many_back(n, rules) for n in range(15)] + [dues.big_gift(n, rules) for n in (99_999, 100_000, 100_001)] + [dues.by_the_quarter(rules)]
     return found
 

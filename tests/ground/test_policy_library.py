@@ -182,7 +182,7 @@ FIVE = ("signboard", "party_flag", "av_equipment", "books", "rules")
 EIGHT = ("signboard", "party_flag", "documents", "furniture", "books", "av_equipment", "wall_rules", "ledgers")
 BEYOND_SECTION_7: dict[str, dict[str, object]] = {
     "cn-branch-2018": {"org.project_months_min": 6}, "cn-training": {"education.secretary_training_every_years": 1, "education.new_secretary_months": 6},
-    "seed-001": {"places.items": FIVE}, "seed-002h": {"places.items": EIGHT},
+    "seed-001": {"dues.return_ratio": Share(1, 1), "places.items": FIVE}, "seed-002h": {"places.items": EIGHT},
 }
 UNVERIFIED = {
     ("cn-branch-2018", "org.group_min"), ("cn-branch-2018", "org.group_min_full"), ("cn-demlife-2016", "dem_life.report_days"),

@@ -38,7 +38,7 @@ from zhibu.areas.transfers import floating_actions
 from zhibu.areas.transfers.floating_actions import Going
 from zhibu.ground.access import tokens
 from zhibu.ground.access.models import Account
-from zhibu.ground.access.queries import system_actor
+from zhibu.ground.access.queries import office, system_actor
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.notice import channels
 from zhibu.ground.people import actions as people
@@ -296,7 +296,7 @@ def granted(w: World) -> None:
     proposed(w)
     made = int(newest("care.CareRequest"))
     proposals.audit(w.actor("clerk1"), made, passed=True, note="", at=AT)
-    proposals.decide(w.actor("clerk1"), made, passed=True, document="纪要12号", decided_on=AT.date(), note="", at=AT)
+    proposals.decide(office("何同志", "party_building_office", w.orgs["T1"]), made, passed=True, document="纪要12号", decided_on=AT.date(), note="", at=AT)
 
 
 def of_row(name: str, label: str) -> Callable[[World], str]:

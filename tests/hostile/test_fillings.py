@@ -40,7 +40,7 @@ OTHERWISE = {
     "overview:county-file": "a file is made, nothing is kept", "meetings:revoke-excuse": "taken back twice is taken back",
     "intake:upload": "nothing is kept in the database; swept after a day", "intake:columns": "nothing is kept in the database", "intake:undo": "undone once, refused then",
     "intake:result": "tests/hostile/test_sent_once.py::test_two_imports_at_once_are_one", "overview:remind": "tests/web/test_overview_pages.py::test_a_double_click_reminds_once",
-    **dict.fromkeys(("org:handover", "paper:handbook", "paper:measures", "paper:member", "paper:organisation", "paper:roster", "paper:dues", "paper:receipt", "journal:file", "person:copy", "roster:copy-for"),
+    **dict.fromkeys(("org:handover", "paper:handbook", "paper:measures", "paper:member", "paper:organisation", "paper:roster", "paper:dues", "paper:quarter", "paper:receipt", "person:dues-paper", "person:receipt", "journal:file", "person:copy", "roster:copy-for"),
                     "a file or print page is made and noted; each one that leaves is a line of the journal on purpose"),
     **dict.fromkeys(("second", "safety:prove"), "proves who is there; a code works once: tests/web/test_second_factor.py"),
     "safety:totp": "a code works once, its secret is forgotten with it: tests/web/test_second_factor.py", "safety:passkey": "the question is forgotten with its first answer",

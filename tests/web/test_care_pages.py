@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 from tests import world
+from tests.areas.test_care import second_clerk, spent
 from tests.everywhere.pages import read, send
 from tests.web.test_meetings_pages import page_of, visitor
 from tests.world import AT, World
@@ -27,6 +28,7 @@ def w(monkeypatch: pytest.MonkeyPatch) -> World:
     w = world.build(members=6)
     for username, index in (("secretary", 0), ("member", 4)):
         Account.objects.filter(username=username).update(person_id=w.persons["T1-B1"][index])
+    second_clerk(w)
     return w
 
 
@@ -67,13 +69,22 @@ def test_a_proposal_on_the_pages_of_branch_and_office(w: World) -> None:
     form = read(clerk.get(answer_url), answer_url)
     assert "E054" in send(clerk, form, form.form("note"), {}, "refuse").content.decode()
     assert send(clerk, form, form.form("note"), {"note": "情况属实"}, "pass").status_code == 302
+    audited = page_of(clerk.get(answer_url))
+    assert "研究决定要由另一位同志登记" in audited and 'name="document"' not in audited  # the auditor is offered no form
+    assert "E037" in clerk.post(answer_url, {"do": "pass", "document": "纪要12号", "decided_on": "2026-11-20", "note": ""}).content.decode()
+    clerk = visitor("clerk1b")
     form = read(clerk.get(answer_url), answer_url)
     assert "E049" in send(clerk, form, form.form("document"), {}, "pass").content.decode()  # no paper of the decision
     assert send(clerk, form, form.form("document"), {"document": "镇党委会议纪要〔2026〕12号"}, "pass").status_code == 302
     pay = reverse("care:request-pay", args=[made])
     form = read(secretary.get(pay), pay)
-    assert "E049" in send(secretary, form, form.form("amount"), {}).content.decode()  # dues without the voucher
-    assert send(secretary, form, form.form("amount"), {"document": "凭证7号"}).status_code == 302
+    assert "还没有批准过、没用过的党费支出" in page_of(secretary.get(pay))
+    assert "E049" in send(secretary, form, form.form("amount"), {}).content.decode()  # dues without the expense
+    money = spent(w)
+    form = read(secretary.get(pay), pay)
+    assert "2026年11月20日同意　800.00 元　慰问住院党员" in page_of(secretary.get(pay))
+    assert send(secretary, form, form.form("amount"), {"expense": str(money)}).status_code == 302
+    assert "党费支出：慰问住院党员" in page_of(secretary.get(own_url))
     assert "800.00 元" in page_of(secretary.get(own_url)) and "2026年党费开支" in page_of(secretary.get(reverse("care:list")))
 
 
@@ -82,7 +93,7 @@ def test_paying_from_dues_before_the_decision_is_refused_on_the_page(w: World) -
     pay = reverse("care:request-pay", args=[proposals.propose(w.actor("secretary"), w.orgs["T1-B1"], wish, at=AT)])
     client = visitor("secretary")
     form = read(client.get(pay), pay)
-    answer = send(client, form, form.form("amount"), {"document": "凭证7号"})
+    answer = send(client, form, form.form("amount"), {})
     assert answer.status_code == 422 and "E049" in answer.content.decode() and "还没有批准" in page_of(answer, 422)
     assert CareRequest.objects.unscoped("test").get().paid_on is None
 

@@ -14,6 +14,7 @@ from zhibu.areas.dues.models import Assessment, Expense, IncomeBase, Payment, Po
 from zhibu.areas.dues.reach import opened
 from zhibu.areas.dues.rules import month_from
 from zhibu.ground.access.models import Account, Grant
+from zhibu.ground.guard.permission import Permission
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.process import queries as process
 
@@ -135,6 +136,29 @@ def test_the_keeper_of_a_committee_works_for_it(w: World) -> None:
     assert client.get(reverse("dues:start")).url == reverse("dues:totals", args=[w.orgs["T1"]])
     send(client, form(w, "opening", code="T1"), amount="500", on="2026-01-02", document="")
     assert client.get(reverse("dues:month", args=[w.orgs["T1-B1"]])).status_code == 200
+
+
+def test_who_asked_for_money_opens_the_own_request_and_no_other(w: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The keeper of dues may not read the matters of the organisation, but what he handed in, as long as he keeps the dues; nobody's else."""
+    for name in ("keeper", "other"):
+        account = Account.objects.create(username=name, name=name, made_at=AT)
+        Grant.objects.create(account=account, org_id=w.orgs["T1-B1"], role="dues_keeper", valid_from=date(2020, 1, 1), granted_by="系统", granted_at=AT)
+    send(visitor("secretary"), form(w, "opening"), amount="500", on="2026-01-02", document="")
+    send(visitor("keeper"), form(w, "expense"), purpose="1", amount="120", what="购买培训资料")
+    (case,) = process.open_cases(Scope((w.paths["T1-B1"],)))
+    url, money = reverse("org:case", args=[case.id]), reverse("dues:money", args=[w.orgs["T1-B1"]])
+    assert url in visitor("keeper").get(money).content.decode() and url not in visitor("other").get(money).content.decode()
+    page = visitor("keeper").get(url)
+    assert page.status_code == 200 and "购买培训资料" in page.content.decode() and f'href="{reverse("org:cases")}"' not in page.content.decode()
+    assert visitor("other").get(url).status_code == 403 and visitor("other").post(url, {"do": "withdraw"}).status_code == 403
+    assert visitor("foreign").get(url).status_code == 404
+    assert visitor("keeper").post(url, {"do": "approve", "document": "自批", "answer": "同意", "answered_on": ""}).status_code in (403, 422)
+    assert process.case(Scope((w.paths["T1-B1"],)), case.id).is_open
+    Grant.objects.filter(account__username="keeper").update(role="member")  # no longer the keeper
+    assert visitor("keeper").get(url).status_code == 403
+    Grant.objects.filter(account__username="keeper").update(role="dues_keeper")
+    monkeypatch.setattr(process, "may_read", lambda view, actor, path: actor.may(Permission.COMPLIANCE_READ, path))  # as it was
+    assert visitor("keeper").get(url).status_code == 403
 
 
 def test_the_member_reads_the_own_dues_and_the_keeper_everybodys(w: World) -> None:

@@ -14,10 +14,12 @@ def connect() -> None:
     import zhibu.areas.care.duties as care_duties
     import zhibu.areas.care.endings as care_endings
     import zhibu.areas.care.facts as care_facts
+    import zhibu.areas.care.money as care_money
     import zhibu.areas.dues.assessing as dues_assessing
     import zhibu.areas.dues.books as dues_books
     import zhibu.areas.dues.duties as dues_duties
     import zhibu.areas.dues.facts as dues_facts
+    import zhibu.areas.dues.hardship as dues_hardship
     import zhibu.areas.dues.procedures as dues_procedures
     import zhibu.areas.dues.relief as dues_relief
     import zhibu.areas.meetings.actions as meetings_actions
@@ -63,6 +65,7 @@ def connect() -> None:
     duty.register("meetings", meetings_duties.due)
     duty.register("talks", talks_duties.due)
     duty.register("care", care_duties.due)
+    care_money.connect(lambda actor, org_id: [care_money.Voucher(e.id, e.fen, e.what, e.on, e.voucher) for e in dues_hardship.agreed(actor, org_id)])
     catalogue.register(roster_facts.FACTS)
     catalogue.register((*talks_facts.FACTS, *care_facts.FACTS))
     duty.register("transfers", transfers_duties.due)

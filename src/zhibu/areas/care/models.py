@@ -71,6 +71,7 @@ class CareRequest(Guarded):
     maker_id = models.BigIntegerField(null=True)
     made_at = models.DateTimeField()
     audited_by = models.CharField(max_length=60, blank=True)
+    auditor_id = models.BigIntegerField(null=True)
     audited_at = models.DateTimeField(null=True)
     audit_note = models.CharField(max_length=200, blank=True)
     decided_by = models.CharField(max_length=60, blank=True)
@@ -81,9 +82,11 @@ class CareRequest(Guarded):
     paid_on = models.DateField(null=True)
     paid_document = models.CharField(max_length=60, blank=True)
     paid_by = models.CharField(max_length=60, blank=True)
+    expense_id = models.BigIntegerField(null=True)  # the expense from the organisation's own dues that it was paid from, once (ground of the money: care/money.py)
 
     class Meta(Guarded.Meta):
         abstract = False
+        constraints = [models.UniqueConstraint(fields=["expense_id"], condition=models.Q(expense_id__isnull=False), name="care_expense_once")]
         indexes = [models.Index(fields=["org", "state"], name="care_request_org"), models.Index(fields=["office_id", "state"], name="care_request_office")]
 
 

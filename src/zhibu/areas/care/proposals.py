@@ -4,7 +4,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from zhibu.ground.guard.actor import Actor
@@ -16,9 +16,10 @@ from zhibu.ground.tree import queries as tree
 from zhibu.ground.tree.queries import NotFound, OrgView
 from zhibu.kernel.dates import show
 
-from . import queries, rules
+from . import money, queries, rules
 from .actions import opened
 from .models import CareProposal, CareRequest
+from .money import Voucher
 from .refused import CareRefused, Fault
 
 WHY = (*rules.Kind, *rules.Feast)
@@ -115,6 +116,11 @@ def _of_office(actor: Actor, request_id: int) -> CareRequest:
     return row
 
 
+def audited_by(actor: Actor, auditor_id: int | None, name: str) -> bool:
+    """Tell whether this account audited a proposal: who audits does not enter the decision as well (初审、审定)."""
+    return auditor_id == actor.account_id if auditor_id is not None else bool(name) and name == actor.name
+
+
 @transaction.atomic
 def audit(actor: Actor, request_id: int, *, passed: bool, note: str, at: datetime) -> None:
     """Audit a proposal for the office. Raises CareRefused: E037, E044 (answered already), E054 (a refusal without its reason)."""
@@ -124,18 +130,20 @@ def audit(actor: Actor, request_id: int, *, passed: bool, note: str, at: datetim
     if not passed and len(note.strip()) < 2:
         raise CareRefused(Fault("note", "E054", "不同意请写一句为什么，支部按理由改"))
     row.state = rules.State.AUDITED if passed else rules.State.REFUSED
-    row.audited_by, row.audited_at, row.audit_note = actor.name, at, note.strip()[:200]
+    row.audited_by, row.auditor_id, row.audited_at, row.audit_note = actor.name, actor.account_id, at, note.strip()[:200]
     row.save()
     _note(actor, "care.audit", row, at)
 
 
 @transaction.atomic
 def decide(actor: Actor, request_id: int, *, passed: bool, document: str, decided_on: date, note: str, at: datetime) -> None:
-    """Enter what the committee decided. Raises CareRefused: E037, E044, E049 (not audited; no paper), E001/E002 (its date), E054."""
+    """Enter what the committee decided. Raises CareRefused: E037 (the own proposal; the own audit), E044, E049 (not audited; no paper), E001/E002 (its date), E054."""
     row = _of_office(actor, request_id)
     today, made = timezone.localtime(at).date(), timezone.localtime(row.made_at).date()
     if row.state not in rules.OPEN:
         raise CareRefused(Fault("", "E044", f"这件申请已经答复过（{row.decided_by or row.audited_by}），没有再改"))
+    if row.state == rules.State.AUDITED and audited_by(actor, row.auditor_id, row.audited_by):
+        raise CareRefused(Fault("", "E037", "这件申请是您审核的，研究决定要由另一位同志登记：审核和决定不能是同一个账号"))
     faults = []
     if row.state != rules.State.AUDITED:
         faults.append(Fault("", "E049", "还没有审核。先由办公室审核，再报委员会研究决定"))
@@ -156,8 +164,11 @@ def decide(actor: Actor, request_id: int, *, passed: bool, document: str, decide
 
 
 @transaction.atomic
-def pay(actor: Actor, request_id: int, *, amount: str, paid_on: date, document: str, at: datetime) -> None:
-    """Note that the money was handed over. Raises CareRefused: E049 (not approved; dues without the number of the voucher), E026, E029, E001/E002, E044."""
+def pay(actor: Actor, request_id: int, *, amount: str, paid_on: date, document: str = "", expense_id: int | None = None, at: datetime) -> None:
+    """Note that the money was handed over; money from dues names the expense it came from, other money a number of its own.
+
+    Raises CareRefused: E049 (not approved; dues without an agreed expense), E026, E029, E001/E002, E044 (paid already; the expense paid another case).
+    """
     row = _of_branch(actor, request_id)
     if row.state != rules.State.APPROVED:
         raise CareRefused(Fault("", "E049", "这件申请还没有批准，不能支付"))
@@ -172,13 +183,43 @@ def pay(actor: Actor, request_id: int, *, amount: str, paid_on: date, document: 
         faults.append(Fault("paid_on", "E001", f"支付日期{show(paid_on)}晚于今天，请核对"))
     if row.decided_on is not None and paid_on < row.decided_on:
         faults.append(Fault("paid_on", "E002", f"支付日期{show(paid_on)}早于批准日期{show(row.decided_on)}，先批准后支付"))
-    if row.source == rules.Source.DUES and len(document.strip()) < 2:
-        faults.append(Fault("document", "E049", "用党费慰问的，请写党费开支的凭证号，和党费台账对得上"))
+    paper, expense = document.strip(), None
+    if row.source == rules.Source.DUES:
+        expense = next((one for one in money.vouchers(actor, row.org_id) if one.id == expense_id), None)
+        faults += _wrong(row, expense, fen, paid_on)
+        paper = f"党费支出：{expense.what}" + (f"，{expense.voucher}" if expense.voucher else "") if expense is not None else ""
     if faults or fen is None:
         raise CareRefused(*faults)
-    row.paid_fen, row.paid_on, row.paid_document, row.paid_by = fen, paid_on, document.strip()[:60], actor.name
-    row.save()
+    row.paid_fen, row.paid_on, row.paid_document, row.paid_by, row.expense_id = fen, paid_on, paper[:60], actor.name, expense.id if expense is not None else None
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError as error:  # two people chose the same expense at once: the database keeps the first
+        raise CareRefused(USED) from error
     _note(actor, "care.pay", row, at)
+
+
+USED = Fault("expense", "E044", "这项党费支出已经用在另一件帮扶上，请选另一项")
+
+
+def _wrong(row: CareRequest, expense: Voucher | None, fen: int | None, paid_on: date) -> list[Fault]:
+    """Say what is wrong with the expense that a case is to be paid from."""
+    if expense is None:
+        return [Fault("expense", "E049", "用党费慰问的，请选本支部批准过的一项党费支出（用途4，补助生活困难的党员）。没有的，先在党费里申请用款")]
+    if expense.id in queries.used_expenses(row.org_id):
+        return [USED]
+    faults = []
+    if fen is not None and fen > expense.fen:
+        faults.append(Fault("amount", "E029", f"支付 {rules.yuan_of(fen)} 元，超过这项党费支出批准的 {rules.yuan_of(expense.fen)} 元"))
+    if paid_on < expense.on:
+        faults.append(Fault("paid_on", "E002", f"支付日期{show(paid_on)}早于这项党费支出批准的日期{show(expense.on)}，先批准后支付"))
+    return faults
+
+
+def expenses_left(actor: Actor, org_id: int) -> list[Voucher]:
+    """List the expenses from dues that a case of the branch may be paid from: agreed to, and not used for another one."""
+    used = queries.used_expenses(org_id)
+    return [one for one in money.vouchers(actor, org_id) if one.id not in used]
 
 
 def _note(actor: Actor, action: str, row: CareRequest, at: datetime) -> None:

@@ -273,6 +273,7 @@ class RequestView:
     maker_id: int | None
     made_at: datetime
     audited_by: str
+    auditor_id: int | None
     audited_at: datetime | None
     audit_note: str
     decided_by: str
@@ -296,7 +297,7 @@ def _requests(rows: Iterable[CareRequest]) -> list[RequestView]:
     return [
         RequestView(
             r.pk, r.org_id, names[r.org_id].name, r.office_id, names[r.office_id].name, r.name, r.kind, r.amount_fen, r.goods, r.source,
-            r.ground.reveal() if r.ground else "", r.state, r.made_by, r.maker_id, r.made_at, r.audited_by, r.audited_at, r.audit_note, r.decided_by, r.decided_on,  # type: ignore[attr-defined]
+            r.ground.reveal() if r.ground else "", r.state, r.made_by, r.maker_id, r.made_at, r.audited_by, r.auditor_id, r.audited_at, r.audit_note, r.decided_by, r.decided_on,  # type: ignore[attr-defined]
             r.decision, r.document, r.paid_fen, r.paid_on, r.paid_document, r.paid_by,
         )
         for r in found
@@ -363,6 +364,12 @@ def paid_by_source(scope: Scope, org_id: int, on: date) -> dict[str, int]:
     """Sum what a branch paid for care in the year up to a day, in fen, by source."""
     rows = CareRequest.objects.within(offices(scope)).filter(org_id=org_id, paid_on__gte=date(on.year, 1, 1), paid_on__lte=on)
     return dict(rows.values_list("source").annotate(n=Sum("paid_fen")).order_by("source"))
+
+
+def used_expenses(org_id: int) -> set[int]:
+    """Give the expenses from dues that paid for cases of a branch: numbers only, for whoever pays the next one."""
+    rows = CareRequest.objects.within(Scope((tree.path_of(org_id),))).filter(org_id=org_id, expense_id__isnull=False)
+    return {int(pk) for pk in rows.order_by("id").values_list("expense_id", flat=True)}
 
 
 def approved(scope: Scope, on: date) -> dict[int, int]:

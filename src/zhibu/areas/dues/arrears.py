@@ -4,7 +4,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Q
 
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.people.models import Membership
@@ -16,6 +16,7 @@ from zhibu.kernel.periods import month_index
 from .models import Assessment, Consent, Review
 from .reach import rules_of, sums_in
 from .rules import Arrears, Ladder, Step, arrears, ladder
+from .twins import rows_of, twins
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,26 +36,31 @@ def late(scope: Scope, today: date, *, org_id: int | None = None, person_id: int
     """List the members in scope who are behind on a day, worst first. The number of statements does not depend on how many there are.
 
     `least`: only those with at least so many unpaid months (the months of the others are not even fetched). `known`: the rules that hold for `org_id`, where the caller has them."""
-    here = Membership.objects.within(offices(scope) if scope.paths else scope).filter(org_id=OuterRef("org_id"), person_id=OuterRef("person_id"), to_on__isnull=True)
-    rows = Assessment.objects.within(scope).filter(Exists(here), payment__isnull=True, ended_at__isnull=True, amount_fen__gt=0, month__lt=month_index(today))
+    both, reading = twins(scope, person_id), offices(scope) if scope.paths else scope
+    members = Membership.objects.within(reading).filter(to_on__isnull=True)
+    here = Q(Exists(members.filter(org_id=OuterRef("org_id"), person_id=OuterRef("person_id"))))
+    ids = both.ids(person_id) if person_id is not None else []
+    rows = rows_of(Assessment, scope, ids) if ids else Assessment.objects.within(scope)
+    agreed = (rows_of(Consent, scope, ids) if ids else Consent.objects.within(scope)).filter(kind="quarterly")
+    reviews = rows_of(Review, scope, ids) if ids else Review.objects.within(scope)
+    rows = rows.filter(here | Q(person_id__in=both.stays) if both.stays else here, payment__isnull=True, ended_at__isnull=True, amount_fen__gt=0, month__lt=month_index(today))
+    rows = rows.exclude(pk__in=both.surplus) if both.surplus else rows
     if least > 1:
-        many = rows.values("person_id").annotate(n=Count("id")).filter(n__gte=least).order_by().values("person_id")
-        rows = rows.filter(person_id__in=many)
-    agreed = Consent.objects.within(scope).filter(kind="quarterly")
-    reviews = Review.objects.within(scope)
+        many = Q(person_id__in=rows.values("person_id").annotate(n=Count("id")).filter(n__gte=least).order_by().values("person_id"))
+        rows = rows.filter(many | Q(person_id__in=both.every(both.stays)) if both.stays else many)
     if org_id is not None:
         rows, agreed, reviews = (q.filter(org_id=org_id) for q in (rows, agreed, reviews))
-    if person_id is not None:
-        rows, agreed, reviews = (q.filter(person_id=person_id) for q in (rows, agreed, reviews))
+    stayed = set(members.filter(person_id__in=set(both.stays.values())).values_list("org_id", "person_id")) if both.stays else set()
     unpaid: dict[tuple[int, int], dict[int, int]] = {}
     for org, person, month, amount in rows.order_by("org_id", "person_id", "month").values_list("org_id", "person_id", "month", "amount_fen").iterator(chunk_size=10_000):
-        unpaid.setdefault((org, person), {})[month] = amount
+        if person not in both.stays or (org, both.of(person)) in stayed:
+            unpaid.setdefault((org, both.of(person)), {})[month] = amount
     if not unpaid:
         return []
     spans: dict[tuple[int, int], list[tuple[int, int | None]]] = {}
     for org, person, first, last in agreed.order_by("id").values_list("org_id", "person_id", "from_month", "to_month"):
-        spans.setdefault((org, person), []).append((first, last))
-    judged = {(r.org_id, r.person_id): r for r in reviews.order_by("id")}
+        spans.setdefault((org, both.of(person)), []).append((first, last))
+    judged = {(r.org_id, both.of(r.person_id)): r for r in reviews.order_by("id")}
     rules, ladders = (lambda org: known) if known is not None else rules_of({org for org, _ in unpaid}, today), dict[int, Ladder]()
     found = []
     for (org, person), months in unpaid.items():

@@ -19,6 +19,7 @@ from . import assessing
 from .models import Assessment, IncomeBase
 from .reach import DuesRefused, at_home, local_day, names, rules_at, worded
 from .rules import FIXED, MOST_FEN, Tariff, kept, month_start, month_zh, monthly, tariff, yuan
+from .twins import twins
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +90,10 @@ def declare_many(actor: Actor, org_id: int, items: Sequence[NewBase], *, verifie
             made = IncomeBase.objects.within(scope).bulk_create(fresh, batch_size=500)
     except IntegrityError as error:
         raise DuesRefused("E041", "刚刚有人给同一名党员填了基数，请刷新后核对", "person") from error
-    path = scope.paths[0]
+    path, both = scope.paths[0], twins(scope)
     for first in sorted({i.from_month for i in items}):
         some = [i.person_id for i in items if i.from_month == first]
-        found = Assessment.objects.within(scope).filter(org_id=org_id, person_id__in=some, month__gte=first, ended_at__isnull=True, payment__isnull=True)
+        found = Assessment.objects.within(scope).filter(org_id=org_id, person_id__in=both.every(some), month__gte=first, ended_at__isnull=True, payment__isnull=True)
         months = set(found.order_by("month").values_list("month", flat=True))
         assessing.renew(path, some, months, by=actor.name, why="基数有变化", at=at)
     journal.write_many(

@@ -21,6 +21,7 @@ from .arrears import Late
 from .models import Assessment, Expense, IncomeBase, Posting, Publication
 from .reach import rules_at
 from .rules import Step, month_zh, months_zh, yuan
+from .twins import Twins, twins
 
 CLAUSE = "党费收缴使用和管理规定"
 EDUCATION = "党员教育管理工作条例第二十九条"
@@ -57,11 +58,12 @@ def _branch(scope: Scope, org: OrgView, today: date, rules: Effective) -> list[D
     people = queries.members_in(scope, org.id, today)
     found = _late(org, arrears.late(scope, today, org_id=org.id, known=rules), people)
     month = month_index(today)
-    rows = Assessment.objects.within(scope).filter(org_id=org.id, month=month, ended_at__isnull=True, amount_fen__gt=0)
+    both = twins(scope)
+    rows = Assessment.objects.within(scope).filter(org_id=org.id, month=month, ended_at__isnull=True, amount_fen__gt=0).exclude(pk__in=both.surplus)
     tally = rows.aggregate(n=Count("id"), open=Count("id", filter=Q(payment__isnull=True)))
     if today.day >= TELL_FROM_DAY and tally["open"]:
         found.append(_duty(org, "month", f"{month_zh(month)}党费还有 {tally['open']} 人没交", "党费按月交，月底前收齐，不用催的可以等主题党日一起收", DutyState.SOON, None, CLAUSE, "去收", "dues.month"))
-    return found + _bases(scope, org, today, people)
+    return found + _bases(scope, org, today, people, both)
 
 
 def _late(org: OrgView, late: list[Late], called: Mapping[int, str]) -> list[Duty]:
@@ -88,8 +90,8 @@ def _late(org: OrgView, late: list[Late], called: Mapping[int, str]) -> list[Dut
     return found
 
 
-def _bases(scope: Scope, org: OrgView, today: date, people: Mapping[int, str]) -> list[Duty]:
-    rows = {p: (verified, first) for p, verified, first in IncomeBase.objects.within(scope).filter(org_id=org.id, to_month__isnull=True, ended_at__isnull=True).order_by("id").values_list("person_id", "verified_at", "from_month")}
+def _bases(scope: Scope, org: OrgView, today: date, people: Mapping[int, str], both: Twins) -> list[Duty]:
+    rows = {both.of(p): (verified, first) for p, verified, first in IncomeBase.objects.within(scope).filter(org_id=org.id, to_month__isnull=True, ended_at__isnull=True).order_by("id").values_list("person_id", "verified_at", "from_month")}
     missing = [name for p, name in people.items() if p not in rows]
     found = []
     if missing:

@@ -38,6 +38,7 @@ from .rules import (
     too_many_back,
     yuan,
 )
+from .twins import twins
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,9 @@ def pay_all(actor: Actor, org_id: int, month: int, person_ids: Sequence[int], *,
     """Take the dues of a month from those members on the list who have not paid it yet (全部已交). Who paid in between is left alone."""
     scope = at_home(actor, org_id)
     assessing.store(scope.paths[0], month, by=actor.name, at=at, persons=list(person_ids))
-    rows = Assessment.objects.within(scope).filter(org_id=org_id, month=month, person_id__in=list(person_ids), ended_at__isnull=True, payment__isnull=True, amount_fen__gt=0)
-    open_ones = list(rows.order_by("person_id").values_list("person_id", flat=True))
+    both = twins(scope)
+    rows = Assessment.objects.within(scope).filter(org_id=org_id, month=month, person_id__in=both.every(person_ids), ended_at__isnull=True, payment__isnull=True, amount_fen__gt=0)
+    open_ones = sorted({both.of(p) for p in rows.exclude(pk__in=both.surplus).values_list("person_id", flat=True)})
     return pay_each(actor, org_id, [Wish(p, (month,)) for p in open_ones], paid_on=paid_on, method=method, at=at) if open_ones else []
 
 
@@ -116,15 +118,16 @@ Due = Mapping[tuple[int, int], Assessment]
 
 
 def _due(scope: Scope, org_id: int, wishes: Sequence[Wish]) -> Due:
-    months = {m for w in wishes for m in w.months}
-    rows = Assessment.objects.within(scope).filter(org_id=org_id, person_id__in=[w.person_id for w in wishes], month__in=months, ended_at__isnull=True)
-    return {(r.person_id, r.month): r for r in rows.select_for_update(of=("self",)).order_by("person_id", "month")}
+    months, both = {m for w in wishes for m in w.months}, twins(scope)
+    rows = Assessment.objects.within(scope).filter(org_id=org_id, person_id__in=both.every(w.person_id for w in wishes), month__in=months, ended_at__isnull=True)
+    return {(both.of(r.person_id), r.month): r for r in rows.select_for_update(of=("self",)).order_by("person_id", "month") if r.pk not in both.surplus}
 
 
 def _consents(scope: Scope, org_id: int, people: Sequence[int]) -> dict[int, list[Consent]]:
     found: dict[int, list[Consent]] = {}
-    for row in Consent.objects.within(scope).filter(org_id=org_id, person_id__in=list(people)).order_by("id"):
-        found.setdefault(row.person_id, []).append(row)
+    both = twins(scope)
+    for row in Consent.objects.within(scope).filter(org_id=org_id, person_id__in=both.every(people)).order_by("id"):
+        found.setdefault(both.of(row.person_id), []).append(row)
     return found
 
 

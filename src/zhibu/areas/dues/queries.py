@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import cast
 
@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from zhibu.ground.guard.scope import Scope
+from zhibu.ground.people import queries as people
 from zhibu.ground.people.models import Membership
 from zhibu.ground.people.queries import offices
 from zhibu.ground.policy.resolve import Effective
@@ -25,6 +26,7 @@ from .postings import accounts
 from .procedures import EXEMPT
 from .reach import rules_at
 from .rules import BY_BASE, CATEGORY_ZH, Account, by_the_quarter, kept, month_start, monthly, tariff, to_remit
+from .twins import rows_of, twins
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,9 @@ def base_view(b: IncomeBase) -> BaseView:
 def bases(scope: Scope, org_id: int, month: int) -> dict[int, BaseView]:
     """Give the base of each member of an organisation that holds in a month."""
     rows = IncomeBase.objects.within(scope).filter(Q(to_month__isnull=True) | Q(to_month__gt=month), org_id=org_id, from_month__lte=month, ended_at__isnull=True)
-    return {b.person_id: base_view(b) for b in rows.order_by("from_month", "id")}
+    found, merged = list(rows.order_by("from_month", "id")), people.merged()
+    own = {b.person_id for b in found}  # of somebody registered twice, the base of the registration that stays holds
+    return {merged.get(b.person_id, b.person_id): base_view(b) for b in found if b.person_id not in merged or merged[b.person_id] not in own}
 
 
 def members_in(scope: Scope, org_id: int, on: date) -> dict[int, str]:
@@ -115,13 +119,15 @@ def members_in(scope: Scope, org_id: int, on: date) -> dict[int, str]:
 
 def month_sheet(scope: Scope, org_id: int, month: int) -> MonthSheet:
     """Give a branch's month: who paid, who has not, what each owes. Members who are not assessed yet are computed by the same rule."""
-    people = members_in(scope, org_id, last_day(month))
-    rows = {a.person_id: a for a in Assessment.objects.within(scope).filter(org_id=org_id, month=month, ended_at__isnull=True).select_related("payment").order_by("id")}
+    here = members_in(scope, org_id, last_day(month))
+    both = twins(scope)
+    assessed = Assessment.objects.within(scope).filter(org_id=org_id, month=month, ended_at__isnull=True).select_related("payment").order_by("id")
+    rows = {both.of(a.person_id): a for a in assessed if a.pk not in both.surplus}
     open_bases = bases(scope, org_id, month)
-    waived = {e.person_id: e for e in Exemption.objects.within(scope).filter(org_id=org_id, state="approved", from_month__lte=month, to_month__gt=month).order_by("id")}
+    waived = {both.of(e.person_id): e for e in Exemption.objects.within(scope).filter(org_id=org_id, state="approved", from_month__lte=month, to_month__gt=month).order_by("id")}
     table = tariff(rules_at(org_id, month_start(month)))
-    gone = [p for p in rows if p not in people]
-    called = people | {p: n for p, n in _names(scope, org_id, gone).items()}
+    gone = [p for p in rows if p not in here]
+    called = here | {p: n for p, n in _names(scope, org_id, gone).items()}
     lines = []
     for person, name in called.items():
         row, base = rows.get(person), open_bases.get(person)
@@ -142,10 +148,10 @@ def month_sheet(scope: Scope, org_id: int, month: int) -> MonthSheet:
     return MonthSheet(org_id, month, tuple(lines))
 
 
-def _names(scope: Scope, org_id: int, people: list[int]) -> dict[int, str]:
-    if not people:
+def _names(scope: Scope, org_id: int, wanted: list[int]) -> dict[int, str]:
+    if not wanted:
         return {}
-    return dict(Membership.objects.within(offices(scope)).filter(org_id=org_id, person_id__in=people).order_by("from_on", "id").values_list("person_id", "name"))
+    return dict(Membership.objects.within(offices(scope)).filter(org_id=org_id, person_id__in=wanted).order_by("from_on", "id").values_list("person_id", "name"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +231,7 @@ class PersonAccount:
     consents: tuple[ConsentView, ...]
     late: arrears.Late | None
     review: Review | None = field(default=None)
+    paid_twice: tuple[int, ...] = ()     # months that both registrations of one person paid: one of the payments is to be reversed
 
 
 def payments(scope: Scope, org_id: int | None = None, *, person_id: int | None = None, first: date | None = None, last: date | None = None) -> tuple[PaymentView, ...]:
@@ -233,7 +240,8 @@ def payments(scope: Scope, org_id: int | None = None, *, person_id: int | None =
     if org_id is not None:
         rows = rows.filter(org_id=org_id)
     if person_id is not None:
-        rows = rows.filter(person_id=person_id)
+        rows = rows_of(Payment, scope, twins(scope, person_id).ids(person_id))
+        rows = rows.filter(org_id=org_id) if org_id is not None else rows
     if first is not None:
         rows = rows.filter(paid_on__gte=first)
     if last is not None:
@@ -251,13 +259,16 @@ def payments(scope: Scope, org_id: int | None = None, *, person_id: int | None =
 
 def account(scope: Scope, person_id: int, today: date) -> PersonAccount:
     """Give a member's dues. `scope`: with 收入 open at the branch, or the member's own. Raises tree.NotFound."""
-    spell = Membership.objects.within(scope).filter(person_id=person_id).order_by("-from_on", "-id").first()
+    both = twins(scope, person_id)
+    ids, person_id = both.ids(person_id), both.of(person_id)
+    member = replace(scope, person_id=person_id) if scope.person_id in ids else scope
+    spell = Membership.objects.within(member).filter(person_id=person_id).order_by("-from_on", "-id").first()
     if spell is None:
         raise tree.NotFound("没有找到这名党员")
-    all_bases = IncomeBase.objects.within(scope).filter(person_id=person_id, ended_at__isnull=True).order_by("-from_month", "-id")
-    months = Assessment.objects.within(scope).filter(person_id=person_id, ended_at__isnull=True).select_related("payment").order_by("-month")[:60]
-    waived = Exemption.objects.within(scope).filter(person_id=person_id).order_by("-from_month", "-id")
-    agreed = Consent.objects.within(scope).filter(person_id=person_id).order_by("-from_month", "-id")
+    all_bases = rows_of(IncomeBase, scope, ids).filter(ended_at__isnull=True).order_by("-from_month", "-id")
+    months = rows_of(Assessment, scope, ids).filter(ended_at__isnull=True).exclude(pk__in=both.surplus).select_related("payment").order_by("-month", "-id")[:60]
+    waived = rows_of(Exemption, scope, ids).order_by("-from_month", "-id")
+    agreed = rows_of(Consent, scope, ids).order_by("-from_month", "-id")
     return PersonAccount(
         spell.org_id, person_id, spell.name, tuple(base_view(b) for b in all_bases),
         tuple(
@@ -267,7 +278,8 @@ def account(scope: Scope, person_id: int, today: date) -> PersonAccount:
         payments(scope, person_id=person_id),
         _exemptions(list(waived)),
         tuple(ConsentView(c.pk, c.person_id, c.kind, c.from_month, c.to_month, c.meeting_on) for c in agreed),
-        next(iter(arrears.late(scope, today, person_id=person_id)), None), Review.objects.within(scope).filter(person_id=person_id).order_by("-id").first(),
+        next(iter(arrears.late(member, today, person_id=person_id)), None), rows_of(Review, scope, ids).order_by("-id").first(),
+        tuple(rows_of(Assessment, scope, ids).filter(pk__in=both.surplus, payment__isnull=False).order_by("month").values_list("month", flat=True)) if both.surplus else (),
     )
 
 
@@ -306,13 +318,15 @@ def year_ledger(scope: Scope, org_id: int, year: int) -> tuple[LedgerLine, ...]:
     """Give a branch's year member by member (台账); three statements."""
     rows = Assessment.objects.within(scope).filter(org_id=org_id, month__gte=year * 12, month__lt=year * 12 + 12, ended_at__isnull=True).order_by("person_id", "month")
     found: dict[int, list[Assessment]] = {}
+    both = twins(scope)
     for row in rows:
-        found.setdefault(row.person_id, []).append(row)
-    people = members_in(scope, org_id, date(year, 12, 31))
-    called = people | _names(scope, org_id, [p for p in found if p not in people])
+        if row.pk not in both.surplus:
+            found.setdefault(both.of(row.person_id), []).append(row)
+    here = members_in(scope, org_id, date(year, 12, 31))
+    called = here | _names(scope, org_id, [p for p in found if p not in here])
     lines = []
     for person, name in called.items():
-        own = found.get(person, [])
+        own = sorted(found.get(person, []), key=lambda a: (a.month, a.pk))
         newest = own[-1] if own else None
         lines.append(
             LedgerLine(
@@ -394,7 +408,8 @@ def this_month(today: date) -> int:
 
 def paid_to(scope: Scope, org_id: int, person_id: int) -> date | None:
     """Give the first day of the month to which a member's dues are paid without a gap (党费交到), None where nothing is known."""
-    rows = Assessment.objects.within(scope).filter(org_id=org_id, person_id=person_id, ended_at__isnull=True).order_by("month")
+    both = twins(scope, person_id)
+    rows = rows_of(Assessment, scope, both.ids(person_id)).filter(org_id=org_id, ended_at__isnull=True).exclude(pk__in=both.surplus).order_by("month")
     last: int | None = None
     for month, amount, payment in rows.values_list("month", "amount_fen", "payment_id"):
         if amount and payment is None:
@@ -405,9 +420,10 @@ def paid_to(scope: Scope, org_id: int, person_id: int) -> date | None:
 
 def payable(scope: Scope, org_id: int, person_id: int, now: int) -> list[tuple[int, int]]:
     """Give the months that a member may pay in a month, with their sums: unpaid ones that are assessed, the running one, and the rest of an agreed quarter."""
-    rows = Assessment.objects.within(scope).filter(org_id=org_id, person_id=person_id, ended_at__isnull=True)
+    both = twins(scope, person_id)
+    rows = rows_of(Assessment, scope, both.ids(person_id)).filter(org_id=org_id, ended_at__isnull=True).exclude(pk__in=both.surplus)
     known = {m: (amount, paid) for m, amount, paid in rows.order_by("month").values_list("month", "amount_fen", "payment_id")}
-    agreed = Consent.objects.within(scope).filter(Q(to_month__isnull=True) | Q(to_month__gt=now), org_id=org_id, person_id=person_id, kind="quarterly", from_month__lte=now).exists() or by_the_quarter(rules_at(org_id, month_start(now)))
+    agreed = Consent.objects.within(scope).filter(Q(to_month__isnull=True) | Q(to_month__gt=now), org_id=org_id, person_id__in=both.ids(person_id), kind="quarterly", from_month__lte=now).exists() or by_the_quarter(rules_at(org_id, month_start(now)))
     wanted = {m for m, (amount, paid) in known.items() if amount and paid is None and m <= now} | set(range(now, (now // 3 + 1) * 3 if agreed else now + 1))
     found = []
     for month in sorted(wanted):

@@ -20,6 +20,7 @@ from . import assessing, procedures
 from .models import Assessment, Consent, Exemption
 from .reach import DuesRefused, at_home, names, not_later, opened, worded
 from .rules import CONSENT_ZH, MOST_FEN, month_zh, months_zh, yuan
+from .twins import twins
 
 
 @transaction.atomic
@@ -88,7 +89,7 @@ def granted(ruling: Ruling, actor: Actor, at: datetime) -> None:
     row.save(update_fields=["state", "document"])
     months = set(
         Assessment.objects.within(scope).filter(
-            org_id=row.org_id, person_id=row.person_id, month__gte=row.from_month, month__lt=row.to_month, ended_at__isnull=True, payment__isnull=True
+            org_id=row.org_id, person_id__in=twins(scope, row.person_id).ids(row.person_id), month__gte=row.from_month, month__lt=row.to_month, ended_at__isnull=True, payment__isnull=True
         ).order_by("month").values_list("month", flat=True)
     )
     assessing.renew(path, [row.person_id], months, by=actor.name, why="上级同意减免", at=at)
@@ -110,7 +111,7 @@ def register(
     )
     months = set(
         Assessment.objects.within(scope).filter(
-            org_id=org_id, person_id=person_id, month__gte=from_month, month__lt=to_month, ended_at__isnull=True, payment__isnull=True
+            org_id=org_id, person_id__in=twins(scope, person_id).ids(person_id), month__gte=from_month, month__lt=to_month, ended_at__isnull=True, payment__isnull=True
         ).order_by("month").values_list("month", flat=True)
     )
     assessing.renew(scope.paths[0], [person_id], months, by=actor.name, why="登记了减免", at=at)

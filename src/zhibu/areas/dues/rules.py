@@ -393,6 +393,11 @@ def to_remit(collected: int, share: Share) -> int:
     return int((2 * exact.numerator + exact.denominator) // (2 * exact.denominator)) if exact else 0
 
 
+def to_return(received: int, returned: int, share: Share) -> int:
+    """Give what is left to give back of the dues that an organisation handed up: the share of them, less what went back already."""
+    return max(0, to_remit(received, share) - returned)
+
+
 def big_gift(amount: int, effective: Effective) -> bool:
     """Tell whether a voluntary gift handed in at once goes whole to the Centre."""
     return Fraction(amount, 100) >= Fraction(cast(Decimal, effective.value("dues.big_gift_from")))

@@ -10,6 +10,7 @@ from zhibu.ground.guard.scope import Scope
 
 from .models import Assessment
 from .reach import sums_in
+from .twins import twins
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ NOTHING = Sums()
 def totals(scope: Scope, first: int, last: int, *, org_ids: Collection[int] | None = None) -> dict[int, Sums]:
     """Sum what was due and paid for the months first..last per organisation, in one statement. Months of exempted members are not due."""
     rows = Assessment.objects.within(sums_in(scope)).filter(month__gte=first, month__lte=last, ended_at__isnull=True, amount_fen__gt=0)
+    if surplus := twins(sums_in(scope)).surplus:  # a month of somebody registered twice is one month
+        rows = rows.exclude(pk__in=surplus)
     if org_ids is not None:
         rows = rows.filter(org_id__in=list(org_ids))
     paid = Q(payment__isnull=False)

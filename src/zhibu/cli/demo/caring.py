@@ -107,5 +107,6 @@ class Carer:
         wish = NewProposal(three, town.id, "hardship", "1000.00", "higher_funds", "独居，去年摔伤后不能下地，低保以外没有收入", "棉被一床", "不愿让邻居知道")
         first = proposals.propose(secretary, org.id, wish, at=earlier)
         proposals.audit(clerk, first, passed=True, note="入户看过，情况属实", at=earlier + timedelta(days=1))
-        proposals.decide(clerk, first, passed=True, document="镇党委会议纪要", decided_on=(earlier + timedelta(days=4)).date(), note="", at=earlier + timedelta(days=5))
+        secretary_of_town = office("何立新", "party_building_office", town.id)  # who audits does not enter the decision
+        proposals.decide(secretary_of_town, first, passed=True, document="镇党委会议纪要", decided_on=(earlier + timedelta(days=4)).date(), note="", at=earlier + timedelta(days=5))
         proposals.propose(secretary, org.id, NewProposal(five, town.id, "illness", "800.00", "dues", "住院，自付费用较多"), at=self.at - timedelta(days=1))

@@ -85,6 +85,7 @@ _ROWS: tuple[Key, ...] = (
     Key("dues.criticism_months", INT, "欠交党费批评教育", "个月"),
     Key("dues.rounding", WORD, "党费金额取整到", "元", NONE, ("0.01", "0.1", "1")),
     Key("dues.remit_ratio", SHARE, "党费上缴比例"),
+    Key("dues.return_ratio", SHARE, "困难村、社区党费返还比例"),
     # recruit
     Key("recruit.min_age", INT, "申请入党的最低年龄", "周岁", HIGHER),
     Key("recruit.first_talk_months", INT, "收到申请书后派人谈话期限", "个月", LOWER),

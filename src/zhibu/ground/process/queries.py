@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from zhibu.ground.guard.actor import Actor
+from zhibu.ground.guard.permission import Permission
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.tree import queries as tree
 from zhibu.kernel.result import Decision
@@ -112,6 +113,12 @@ def may_decide(view: CaseView, actor: Actor) -> Decision:
     return spec.may_decide(
         spec.kind(view.kind), actor, submitter_id=view.submitter_id, submitted_by=view.submitted_by, from_path=view.from_path
     )
+
+
+def may_read(view: CaseView, actor: Actor, org_path: str) -> bool:
+    """Tell whether a case may be opened: by whoever reads the organisation's matters, and by the account that handed it in while it may hand such a case in."""
+    own = actor.account_id is not None and view.submitter_id == actor.account_id
+    return actor.may(Permission.COMPLIANCE_READ, org_path) or (own and actor.may(spec.kind(view.kind).request, view.from_path or org_path))
 
 
 def told(view: CaseView, actor: Actor, org_path: str) -> dict[str, Any]:

@@ -134,23 +134,32 @@ def pay(request: HttpRequest, request_id: int) -> HttpResponse:
     """Note that the money was handed over."""
     found, _ = _of_branch(request, request_id, P.CARE_WRITE)
     org, today = tree.views([found.org_id])[found.org_id], request.today  # type: ignore[attr-defined]
-    values = asked.typed(request, ("amount", "paid_on", "document")) if request.method == "POST" else {"amount": rules.yuan_of(found.amount_fen), "paid_on": str(today)}
+    values = asked.typed(request, ("amount", "paid_on", "document", "expense")) if request.method == "POST" else {"amount": rules.yuan_of(found.amount_fen), "paid_on": str(today)}
     faults: tuple[Fault, ...] = ()
     if request.method == "POST":
         on = day(values["paid_on"])
         try:
             if on is None:
                 raise CareRefused(Fault("paid_on", "E054", "日期没有填对，请选支付那一天"))
-            proposals.pay(request.actor, request_id, amount=values["amount"], paid_on=on, document=values["document"], at=request.now)  # type: ignore[attr-defined]
+            proposals.pay(
+                request.actor, request_id, amount=values["amount"], paid_on=on, document=values["document"], expense_id=number(values["expense"]), at=request.now,  # type: ignore[attr-defined]
+            )
             return _done(request, "care:request", request_id, "登记了支付")
         except CareRefused as refused:
             faults = refused.faults
     wrong = pages.errors(faults)
     fields = (
         text("amount", "支付多少（元）", values, wrong, required=True, inputmode="decimal", width="third"), text("paid_on", "哪天", values, wrong, kind="date", required=True, width="third"),
-        text("document", "凭证号", values, wrong, maxlength=60, width="third", help="用党费的必填，和党费台账对得上"),
+        _from_dues(request.actor, org.id, values, wrong) if found.source == rules.Source.DUES else text("document", "凭证号", values, wrong, maxlength=60, width="third"),  # type: ignore[attr-defined]
     )
     return form_shown(request, pages.form(org, "登记支付", reverse("care:request-pay", args=[request_id]), (FieldGroup(found.name, fields, facts=_facts(found)[3:5]),), "登记", faults), faults)
+
+
+def _from_dues(actor: Actor, org_id: int, values: Mapping[str, str], wrong: Mapping[str, str]) -> Field:
+    """Offer the expenses from the branch's own dues that were agreed to for members in hardship and paid for nothing else yet."""
+    left = [(f"{show(e.on)}同意　{rules.yuan_of(e.fen)} 元　{e.what}", str(e.id)) for e in proposals.expenses_left(actor, org_id)]
+    said = "从本支部批准过的党费支出（用途4）里选，一项只用一次" if left else "还没有批准过、没用过的党费支出（用途4）。先在“党费经费”的收支和公布里申请用款，上级同意后再来登记"
+    return pick("expense", "哪一项党费支出", [("请选", ""), *left], values, wrong, required=True, help=said)
 
 
 # ---------------------------------------------------------------- the office
@@ -199,11 +208,13 @@ def _answer_form(actor: Actor, r: RequestView, values: Mapping[str, str], faults
     wrong = pages.errors(faults)
     fields: tuple[Field, ...] = ()
     own = r.maker_id is not None and r.maker_id == actor.account_id
-    if r.open and not own:
+    audited = r.state == rules.State.AUDITED and proposals.audited_by(actor, r.auditor_id, r.audited_by)
+    if r.open and not own and not audited:
         note = text("note", "意见（不同意必填）", values, wrong, kind="textarea", maxlength=200, rows=2)
         decided = (text("document", "依据", values, wrong, maxlength=100, width="half", help="例如：镇党委会议纪要〔2026〕12号"), text("decided_on", "哪天决定的", values, wrong, kind="date", width="half"))
         fields = (note,) if r.state == rules.State.SUBMITTED else (*decided, note)
     callouts = (Callout("这件申请是您自己提的，请另一位同志审核和决定。", Tone.WARN),) if own and r.open else ()
+    callouts += (Callout("这件申请是您审核的，研究决定要由另一位同志登记。", Tone.WARN),) if audited and not own else ()
     return FormPage(
         "帮扶申请", reverse("care:answer", args=[r.id]), (FieldGroup(r.name, fields, facts=_facts(r)),), ("同意，报委员会研究" if r.state == rules.State.SUBMITTED else "登记：同意帮扶") if fields else "",
         (Link("关怀帮扶", reverse("care:requests")), Link(r.name)), f"{r.org_name} · {rules.STATE_ZH[rules.State(r.state)]}", callouts,

@@ -7,9 +7,10 @@ from datetime import date, datetime
 
 from django.urls import reverse
 
-from zhibu.areas.dues import bases, books, paying, publishing, queries, relief, reviews
+from zhibu.areas.dues import bases, books, paying, publishing, queries, relief, returning, reviews
 from zhibu.areas.dues.bases import NewBase
 from zhibu.areas.dues.reach import DuesRefused
+from zhibu.areas.dues.returning import ReturnDue
 from zhibu.areas.dues.rules import (
     BY_BASE,
     CATEGORY_ZH,
@@ -324,6 +325,14 @@ def _balance(asked: Asked) -> tuple[Pair, ...]:
     return (Pair("结存", f"{yuan(free)}元"), *((Pair("已同意还没支出", f"{yuan(promised)}元"),) if promised else ()))
 
 
+def _remit_facts(asked: Asked) -> tuple[Pair, ...]:
+    """Say how much is to be handed up by the rules, or that nobody has set the share yet."""
+    due = queries.remit_due(asked.actor.scope(P.DUES_TOTAL), asked.org.id, asked.today)
+    if due is None:
+        return (*_balance(asked), Pair("上缴比例", "还没有定", "由县级党委组织部在规则集里定；没定以前，按上级通知的金额填", reverse("rules:list") if asked.actor.holds(P.POLICY_WRITE) else ""))
+    return (*_balance(asked), Pair("到上季度末应上缴", f"{yuan(due[0])}元", f"已收党费的{due[1].num}/{due[1].den}"))
+
+
 def _remit_fields(asked: Asked, given: Given) -> tuple[Field, ...]:
     return (
         given.field("amount", "金额（元）", required=True, inputmode="decimal", width="half"), given.field("on", "哪天上缴的", "date", required=True, width="half"),
@@ -412,6 +421,28 @@ def _restitute_fields(asked: Asked, given: Given) -> tuple[Field, ...]:
     )
 
 
+def _return_due(asked: Asked) -> ReturnDue | None:
+    """Give the proposal for the organisation that the form was opened for; None where it was opened for none, or no rule names a share."""
+    found = returning.returns_due(asked.actor.scope(P.DUES_DECIDE), asked.org.id, asked.today.year, asked.today, below=[asked.row_id]) if asked.row_id else []
+    return next(iter(found), None)
+
+
+def _restitute_facts(asked: Asked) -> tuple[Pair, ...]:
+    due = _return_due(asked)
+    if due is None:
+        return _balance(asked)
+    share = "全额" if due.share.fraction == 1 else f"{due.share.num}/{due.share.den}"
+    said = f"今年收到上缴{yuan(due.received)}元，按{share}返还" + (f"，已返还{yuan(due.returned)}元" if due.returned else "")
+    return (*_balance(asked), Pair("按规则可返还", f"{yuan(due.amount)}元", f"{said}。{due.clause}；是不是困难村、社区，由上级认定，金额可以改"))
+
+
+def _restitute_initial(asked: Asked) -> Mapping[str, str]:
+    due = _return_due(asked)
+    if due is None:
+        return _today(asked)
+    return {"on": str(asked.today), "to": str(due.org_id), "amount": yuan(due.amount) if due.amount else "", "note": "困难村、社区党费返还"}
+
+
 def _restitute(asked: Asked, given: Given) -> str:
     below = {str(o.id): o.short_name for o in tree.organisations(asked.actor.scope(P.DUES_DECIDE).narrowed(asked.org.path_now))}
     to, amount = given.choice("to", "返还给", below, required=True), money(given, "amount", "金额")
@@ -431,7 +462,7 @@ FORMS: Mapping[str, Form] = {
     "reverse": Form("冲正一笔交费", "冲正", "row", _why("冲正的原因"), _reverse, "dues:month", "原来的记录保留，另记一笔冲正"),
     "withdraw": Form("撤销基数", "撤销", "row", _why("撤销的原因"), _withdraw, "dues:bases"),
     "review": Form("登记核查结论", "保存", "row", _review_fields, _review, "dues:arrears", "这里只记原因和支委会的意见，不改变党籍", initial=_today),
-    "remit": Form("登记上缴", "保存", "", _remit_fields, _remit, facts=_balance, initial=_remit_initial),
+    "remit": Form("登记上缴", "保存", "", _remit_fields, _remit, facts=_remit_facts, initial=_remit_initial),
     "remit-gift": Form("上缴大额党费", "全额上缴", "", _on("哪天上缴的"), _remit_gift, facts=_held, initial=_today),
     "expense": Form("申请使用党费", "报上级", "", _expense_fields, _expense, hint="先经集体讨论，再报上级审批", facts=_balance),
     "spend": Form("登记支出", "保存", "row", _spend_fields, _spend, initial=_today),
@@ -444,6 +475,6 @@ FORMS: Mapping[str, Form] = {
 #: what an organisation does for those below
 ABOVE: Mapping[str, Form] = {
     "receive": Form("确认收到上缴", "确认收到", "row", _on("哪天收到的"), _receive, initial=_today),
-    "restitute": Form("返还党费", "保存", "", _restitute_fields, _restitute, hint="困难村、社区可以全额返还；从本级结存中支出", facts=_balance, initial=_today),
+    "restitute": Form("返还党费", "保存", "", _restitute_fields, _restitute, hint="困难村、社区的党费可以返还；从本级结存中支出", facts=_restitute_facts, initial=_restitute_initial),
     "undo-restitution": Form("撤销返还", "撤销", "row", _why("撤销的原因"), _undo("restitution")),
 }

@@ -5,12 +5,13 @@ from datetime import date
 
 from django.urls import reverse
 
-from zhibu.areas.dues import arrears, publishing, queries
+from zhibu.areas.dues import arrears, publishing, queries, returning
 from zhibu.areas.dues.queries import Movement
 from zhibu.areas.dues.rules import PURPOSE_ZH, yuan
 from zhibu.areas.dues.totals import NOTHING, totals
 from zhibu.ground.guard.actor import Actor
 from zhibu.ground.guard.permission import Permission as P
+from zhibu.ground.policy.spec import Share
 from zhibu.ground.process import queries as process
 from zhibu.ground.tree import queries as tree
 from zhibu.ground.tree.queries import OrgView
@@ -50,16 +51,45 @@ def build_money(actor: Actor, org: OrgView, year: int, today: date) -> DuesPage:
         ), numbers=(2,)))
     cases = [c for c in process.open_cases(scope, org_ids=[org.id], kinds=["dues.expense"])]
     if cases:
-        parts.append(Part("报上级的用款", ("事项", ""), tuple(Row((c.title,), reverse("org:case", args=[c.id]) if actor.may(P.COMPLIANCE_READ, org.path_now) else "", State(Tone.WAIT, "等上级答复")) for c in cases)))
+        parts.append(Part("报上级的用款", ("事项", ""), tuple(Row((c.title,), reverse("org:case", args=[c.id]) if process.may_read(c, actor, org.path_now) else "", State(Tone.WAIT, "等上级答复")) for c in cases)))
     parts.append(Part("上缴、返还、支出", ("日期", "事项", "对方或用途", "金额（元）", "情况"), tuple(_movement(m, org.id, writes, decides) for m in moved if m.on.year == year or m.state in ("waiting", "approved")), numbers=(3,), empty="还没有。"))
     parts.append(Part("公布", ("年份", "日期", "怎样公布的", "当时的结存（元）"), tuple(Row((f"{p.year}年", show(p.on), p.how, yuan(p.figures.get("balance", 0)))) for p in made_known), numbers=(3,), empty="还没有公布过。"))
-    due = queries.remit_due(scope, org.id, today)
-    callouts = (Callout(f"到上季度末应上缴{yuan(due[0])}元（已收党费的{due[1].num}/{due[1].den}）。"),) if due and due[0] else ()
+    if decides and year == today.year and (back := _returns(actor, org, today)) is not None:
+        parts.insert(1, back)
+    callouts = _remitting(actor, org, queries.remit_due(scope, org.id, today), writes)
     return DuesPage(
         f"{year}年党费收支", org.name, crumbs(org, Link("收支和公布")), tabs(actor, org, "dues:money"),
         (Stat("结存", yuan(found.balance), "元"), Stat("按人月收缴率", found.rate_months), Stat("按金额收缴率", found.rate_amount)), callouts,
         _buttons(org, writes, decides, year, today, found.held_for_centre > 0, not any(m.kind == "opening" and m.state == "done" for m in moved)), tuple(parts),
     )
+
+
+def _remitting(actor: Actor, org: OrgView, due: tuple[int, Share] | None, writes: bool) -> tuple[Callout, ...]:
+    """Say what is to be handed up; where nobody has set the share, who sets it, with the way there for whoever may."""
+    if due is not None:
+        return (Callout(f"到上季度末应上缴{yuan(due[0])}元（已收党费的{due[1].num}/{due[1].den}）。"),) if due[0] else ()
+    sets = actor.holds(P.POLICY_WRITE)
+    if not writes and not sets:
+        return ()
+    said = "请在规则集里定，定了以后各级按季算出应上缴多少。" if sets else "由县级党委组织部在规则集里定。没定以前，按上级通知的金额登记上缴。"
+    return (Callout(f"党费上缴比例还没有定，系统算不出应上缴多少。{said}", Tone.WARN, Link("去定上缴比例", reverse("rules:list")) if sets else None),)
+
+
+def _returns(actor: Actor, org: OrgView, today: date) -> Part | None:
+    """Propose what may be given back to villages and communities, where a rule set names a share; None where none does."""
+    found = returning.returns_due(actor.scope(P.DUES_DECIDE), org.id, today.year, today)
+    if not found:
+        return None
+    orgs = tree.views({one.org_id for one in found})
+    rows = tuple(
+        Row(
+            (orgs[one.org_id].short_name, yuan(one.received), yuan(one.returned), yuan(one.amount)), "", None,
+            (Button("返还", link("dues:above", org.id, "restitute", id=one.org_id), small=True),) if one.amount else (),
+        )
+        for one in found
+    )
+    clauses = "；".join(dict.fromkeys(one.clause for one in found))
+    return Part("可以返还的村、社区", ("党组织", "今年收到上缴（元）", "已返还（元）", "按规则可返还（元）", ""), rows, numbers=(1, 2, 3), note=f"依据：{clauses}。只返还困难的村、社区，是不是困难由上级认定；金额可以改。")
 
 
 def _buttons(org: OrgView, writes: bool, decides: bool, year: int, today: date, held: bool, opening: bool) -> tuple[Button, ...]:

@@ -36,4 +36,4 @@ def section(actor: Actor, person_id: int, today: date) -> Section | None:
     if found.late is not None:
         lines.append(f"{months_zh(found.late.found.unpaid)}的党费还没交，共{yuan(found.late.owed)}元。")
     note = "金额不对，或已经交了没有记上的，请告诉支部管党费的同志。" if own else "个人的党费只有本人和支部管党费的同志看得到。"
-    return Section("dues", "党费", tuple(lines), ("月份", "应交", "怎么算的", "哪天交的"), rows, note, "" if own else reverse("dues:person", args=[person_id]), "" if own else "看党费明细")
+    return Section("dues", "党费", tuple(lines), ("月份", "应交", "怎么算的", "哪天交的"), rows, note, reverse("person:dues") if own else reverse("dues:person", args=[person_id]), "看全年、打印收据" if own else "看党费明细")

@@ -7,7 +7,8 @@ from django.urls import reverse
 
 from zhibu.areas.dues import arrears, queries
 from zhibu.areas.dues.arrears import Late
-from zhibu.areas.dues.queries import MonthLine, PersonAccount
+from zhibu.areas.dues.paper import by_quarter
+from zhibu.areas.dues.queries import MonthLine, PaymentView, PersonAccount
 from zhibu.areas.dues.rules import (
     CONSENT_ZH,
     EXEMPTION_ZH,
@@ -164,6 +165,8 @@ def build_person(actor: Actor, org: OrgView, found: PersonAccount, today: date) 
             Button("报减免", link("dues:form", org.id, "exempt", person=p)), Button("登记支部同意", link("dues:form", org.id, "consent", person=p)),
         ]
     callouts = [Callout(f"欠交{months_zh(found.late.found.unpaid)}，共{yuan(found.late.owed)}元：{late_state(found.late).word}。", Tone.WARN)] if found.late else []
+    if found.paid_twice:
+        callouts.append(Callout(f"{months_zh(found.paid_twice)}交了两次：这名同志登记过两次，合并前各交了一次。请冲正一笔，把钱退给本人。", Tone.WARN))
     return DuesPage(
         f"{found.name}的党费", org.name, crumbs(org, Link("收缴", reverse("dues:month", args=[org.id])), Link(found.name)), (),
         (Stat("今年已交", yuan(sum(m.amount for m in found.months if m.payment_id and m.month >= today.year * 12)), "元"), Stat("没交的月份", str(len(unpaid)), "个")),
@@ -203,9 +206,19 @@ def _payments_part(found: PersonAccount, org_id: int, writes: bool) -> Part:
     for one in found.payments:
         what = "冲正" if one.reverses_id else "自愿多交" if one.kind == "gift" else months_zh(m for m, _ in one.months)
         state = State(Tone.PLAIN, "已冲正") if one.reversed_by else State(Tone.PLAIN, one.reason) if one.reverses_id else State(Tone.OK, METHOD_ZH.get(one.method, "") + (f"（{one.payer}）" if one.payer else ""))
-        buttons = (Button("冲正", link("dues:form", org_id, "reverse", id=one.id), small=True, style="txt"),) if writes and not one.reversed_by and not one.reverses_id else ()
+        buttons = _papers(one) if not one.reversed_by and not one.reverses_id else ()
+        buttons += (Button("冲正", link("dues:form", org_id, "reverse", id=one.id), small=True, style="txt"),) if writes and not one.reversed_by and not one.reverses_id else ()
         rows.append(Row((show(one.paid_on), what, yuan(one.amount), one.made_by), "", state, buttons))
     return Part("交费记录", ("日期", "哪几个月", "金额（元）", "谁收的", "方式"), tuple(rows), empty="还没有交费记录。", numbers=(2,))
+
+
+def _papers(one: PaymentView) -> tuple[Button, ...]:
+    """Offer the receipt of a payment, and the slip where it settled a quarter together."""
+    found, months = [Button("收据", reverse("paper:receipt", args=[one.id]), small=True, style="txt")], [m for m, _ in one.months]
+    first = months[0] // 3 * 3 if months else 0
+    if by_quarter(months, first):
+        found.append(Button("季度单", f"{reverse('paper:quarter')}?org={one.org_id}&quarter={first // 12}-{first % 12 // 3 + 1}&person={one.person_id}", small=True, style="txt"))
+    return tuple(found)
 
 
 def _exceptions_part(found: PersonAccount) -> Part:
@@ -215,6 +228,12 @@ def _exceptions_part(found: PersonAccount) -> Part:
     ]
     rows += [Row((f"{month_zh(c.from_month)}起" + (f"，到{month_zh(c.to_month - 1)}" if c.to_month else ""), CONSENT_ZH[c.kind], f"{said(c.meeting_on)}支部同意", ""), "", State(Tone.OK, "已登记")) for c in found.consents]
     return Part("减免和支部同意", ("时间", "内容", "原因", "文件", ""), tuple(rows))
+
+
+def _quarters(org: OrgView, year: int, today: date) -> tuple[Button, ...]:
+    """Offer the slips of the quarters that have begun."""
+    last = 4 if year < today.year else (today.month + 2) // 3
+    return tuple(Button(f"第{q}季度交纳单", f"{reverse('paper:quarter')}?org={org.id}&quarter={year}-{q}") for q in range(1, last + 1))
 
 
 def build_ledger(actor: Actor, org: OrgView, year: int, today: date) -> DuesPage:
@@ -229,7 +248,7 @@ def build_ledger(actor: Actor, org: OrgView, year: int, today: date) -> DuesPage
     return DuesPage(
         f"{year}年党费台账", org.name, crumbs(org, Link("台账")), tabs(actor, org, "dues:ledger"),
         (Stat("全年应交", yuan(sum(one.due for one in lines)), "元"), Stat("全年实交", yuan(sum(one.paid for one in lines)), "元")),
-        buttons=(*of_dues(actor, org, year), *(Button(f"{y}年", f"{here}?year={y}") for y in (today.year - 1, today.year) if y != year)),
+        buttons=(*of_dues(actor, org, year), *_quarters(org, year, today), *(Button(f"{y}年", f"{here}?year={y}") for y in (today.year - 1, today.year) if y != year)),
         parts=(Part("名单", ("姓名", "月收入基数（元）", "比例", "月应交（元）", "全年应交（元）", "全年实交（元）"), rows, numbers=(1, 2, 3, 4, 5), note="应交只算已经生成应交清单的月份。"),),
     )
 

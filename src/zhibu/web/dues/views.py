@@ -48,7 +48,8 @@ def _month(request: HttpRequest) -> int:
     return min(found, queries.this_month(today))
 
 
-def _year(request: HttpRequest) -> int:
+def year_asked(request: HttpRequest) -> int:
+    """Read the year that a page is asked for; the running one where none is."""
     today: date = request.today  # type: ignore[attr-defined]
     text = request.GET.get("year", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) == 4 and 2000 <= int(text) <= today.year else today.year
@@ -142,18 +143,18 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
 def ledger(request: HttpRequest, org_id: int) -> HttpResponse:
     """Show 台账 of a year."""
     org = seen(request, org_id, P.DUES_READ, branch=True)
-    return _show(request, pages.build_ledger(request.actor, org, _year(request), request.today))  # type: ignore[attr-defined]
+    return _show(request, pages.build_ledger(request.actor, org, year_asked(request), request.today))  # type: ignore[attr-defined]
 
 
 @require_GET
 def money(request: HttpRequest, org_id: int) -> HttpResponse:
     """Show 收支和公布 of a year."""
     org = seen(request, org_id, P.DUES_TOTAL)
-    return _show(request, money_pages.build_money(request.actor, org, _year(request), request.today))  # type: ignore[attr-defined]
+    return _show(request, money_pages.build_money(request.actor, org, year_asked(request), request.today))  # type: ignore[attr-defined]
 
 
 @require_GET
 def totals_list(request: HttpRequest, org_id: int) -> HttpResponse:
     """Show the sums of the organisations below."""
     org = seen(request, org_id, P.DUES_TOTAL)
-    return _show(request, money_pages.build_totals(request.actor, org, _year(request), request.today))  # type: ignore[attr-defined]
+    return _show(request, money_pages.build_totals(request.actor, org, year_asked(request), request.today))  # type: ignore[attr-defined]

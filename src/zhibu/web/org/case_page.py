@@ -10,10 +10,11 @@ from django.utils import timezone
 
 from zhibu.areas.structure.rules import TYPE_ZH
 from zhibu.ground.guard.actor import Actor
+from zhibu.ground.guard.permission import Permission as P
 from zhibu.ground.process import spec
 from zhibu.ground.process.queries import CaseView, may_decide, told
 from zhibu.ground.tree import queries as tree
-from zhibu.web.shell.context import Button, Callout, Field, Pair, State, Tone
+from zhibu.web.shell.context import Button, Callout, Field, Link, Pair, State, Tone
 
 from .context import CasePage, CasesPage, Suggestion
 from .forms import Given
@@ -59,13 +60,14 @@ def build(case: CaseView, actor: Actor, org_path: str, given: Given, *, fault: s
     why_not = "" if not case.is_open else "由上级党组织答复" if not holds else allowed.reason
     own = case.is_open and actor.may(kind.request, case.from_path or org_path)
     withdraw = Button("撤回", reverse("org:case", args=[case.id]), "post", fields=(("do", "withdraw"),)) if own and not (holds and allowed) else None
+    reads = actor.may(P.COMPLIANCE_READ, org_path)  # else it is the own request: the pages around it are not this reader's
     handed_in = timezone.localtime(case.submitted_at)
-    facts = (Pair("报送", case.from_name, f"{case.submitted_by}，{said(handed_in.date())}"), Pair("涉及组织", case.org_name, url=reverse("org:page", args=[case.org_id])))
+    facts = (Pair("报送", case.from_name, f"{case.submitted_by}，{said(handed_in.date())}"), Pair("涉及组织", case.org_name, url=reverse("org:page", args=[case.org_id]) if reads else ""))
     return CasePage(
         case.title, f"{case.kind_title} · {case.org_name}", State(TONES[case.state], case.state_title), facts + asked(told(case, actor, org_path), case.kind.startswith("structure.")),
         tuple(Pair(f"第 {i} 步", s.name, f"{OWNERS[s.owner]}{'，留下' + s.evidence if s.evidence else ''}") for i, s in enumerate(kind.steps, 1)),
         reverse("org:case", args=[case.id]), fields(given, kind.document_required) if case.is_open and holds and allowed else (), why_not, answer(case), withdraw,
-        tuple(given.lines), crumbs(("报批事项", reverse("org:cases"))), (Callout(fault, Tone.WARN),) if fault else (),
+        tuple(given.lines), crumbs(("报批事项", reverse("org:cases"))) if reads else (Link("报批事项"), Link(case.title)), (Callout(fault, Tone.WARN),) if fault else (),
     )
 
 

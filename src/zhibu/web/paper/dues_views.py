@@ -1,13 +1,18 @@
 """Forms and receipts of dues: to look at, print, or take away as Word or Excel. Only for whoever reads the dues of single members there."""
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest
+from datetime import date
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from zhibu.areas.dues import noting
 from zhibu.exchange import excel
 from zhibu.exchange.sheets.dues_forms import TITLES, dues_forms
+from zhibu.exchange.sheets.dues_receipt import quarter_slips
 from zhibu.exchange.sheets.dues_receipt import receipt as receipts
 from zhibu.ground.guard.actor import Actor, Refused
 from zhibu.ground.guard.permission import Compartment
@@ -69,6 +74,32 @@ def receipt(request: HttpRequest, payment_id: int) -> HttpResponseBase:
             actor, org_id=made.payment.org_id, sheet="党费收据", made_as=answer.made_as(request), at=request.now, payment_id=payment_id,  # type: ignore[attr-defined]
         )
     return answer.sheets(request, (made.sheet(),), title=made.file_title, unit=made.org_name, on=today, crumbs=crumbs(org))
+
+
+@GET_POST
+def quarter(request: HttpRequest) -> HttpResponseBase:
+    """Show, print or send the slips of a quarter that was paid together: of a branch, or of one member."""
+    actor, today = request.actor, request.today  # type: ignore[attr-defined]
+    org = _org(request)
+    scope = sees_amounts(actor, org)
+    if not org.is_branch:
+        raise Http404
+    first, person = _quarter(request.GET.get("quarter", ""), today), number(request.GET.get("person"))
+    made = quarter_slips(scope, org, first, today, person_id=person)
+    if not made.slips:
+        messages.info(request, f"{made.title}没有可打的：没有人一次交这个季度的几个月")
+        return HttpResponseRedirect(f"{reverse('dues:ledger', args=[org.id])}?year={first // 12}")
+    if request.method == "POST":
+        noting.note_paper(actor, org_id=org.id, sheet=made.title, made_as=answer.made_as(request), at=request.now)  # type: ignore[attr-defined]
+    return answer.sheets(request, made.sheets(), title=made.title, unit=org.name, on=today, crumbs=crumbs(org))
+
+
+def _quarter(text: str, today: date) -> int:
+    """Read 2026-4 as the first month of that quarter; the running one where it is none."""
+    year, _, part = text.partition("-")
+    if year.isascii() and year.isdigit() and len(year) == 4 and part in ("1", "2", "3", "4"):
+        return int(year) * 12 + (int(part) - 1) * 3
+    return today.year * 12 + (today.month - 1) // 3 * 3
 
 
 def _org(request: HttpRequest) -> tree.OrgView:

@@ -10,6 +10,7 @@ urlpatterns = [
     path("handbook/", views.handbook, name="handbook"),
     path("measures/", views.measures, name="measures"),
     path("roster/", views.roster, name="roster"),
+    path("quarter/", dues_views.quarter, name="quarter"),
     path("dues/<str:form>/", dues_views.forms, name="dues"),
     path("receipt/<int:payment_id>/", dues_views.receipt, name="receipt"),
     path("member/<int:person_id>/", views.member, name="member"),
