@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import re
 from datetime import timedelta
 
@@ -206,13 +207,15 @@ def test_the_letter_says_what_the_form_says(w: World) -> None:
     assert stub.lines[0].text == "李二11同志系中共（预备、正式）党员，组织关系由中共青禾县第1镇委员会转到中共青禾县第2镇委员会。" and stub.lines[1].text == "2026年11月20日"
     assert main.title == "中国共产党党员组织关系介绍信" and main.lines[0].text == "中共青禾县第2镇委员会："
     assert main.lines[1].text == (
-        "李二11同志（男、女），51岁，汉族，系中共（正式、预备）党员，身份证号码990201196110120020，由第1镇第1村党支部去第2镇第1村党支部，请接转组织关系。"
+        "李二11同志（男、女），51岁，族，系中共（正式、预备）党员，身份证号码990201196110120020，由第1镇第1村党支部去第2镇第1村党支部，请接转组织关系。"
         f"该同志党费已交到{capitals.year(2026)}年壹拾壹月。"
     )
     assert main.lines[2].text == "（有效期叁拾天）" and [x.text for p in letter.parts for line in p.lines for x in line.pieces if x.ringed] == ["预备", "女", "预备"]
     assert [line.text for line in main.foot] == ["党员联系电话或其他联系方式：15400000002", "党员原所在基层党委通讯地址：", "联系电话： 传真： 邮编："]
     assert receipt.lines[1].text == "李二11同志的党员组织关系已转达我处，特此回复。" and receipt.lines[3].text == "年月日"
     assert "中共" not in "".join(line.text for line in main.lines if line.style in ("seal", "right"))
+    before = [x for x, after in itertools.pairwise(main.lines[1].pieces) if after.text.startswith("族")]
+    assert [(x.text, x.blank > 0) for x in before] == [("", True)], "the blank of the form is there, for ink"
     word = Document(io.BytesIO(letter_word.write(letter)))
     text = "\n".join(p.text for p in word.paragraphs)
     for part in letter.parts:
@@ -220,7 +223,7 @@ def test_the_letter_says_what_the_form_says(w: World) -> None:
     assert text.count("骑 缝 章") == 2 and letter.note in text
     runs = [r for p in word.paragraphs for r in p.runs]
     assert {r.text for r in runs if "w:bdr" in r._r.xml} == {"预备", "女"} and any(r.text.strip() == "叁拾" and r.underline for r in runs)
-    assert all("w:eastAsia" in r._r.xml for r in runs)
+    assert all("w:eastAsia" in r._r.xml for r in runs) and "汉" not in text
 
 
 def test_the_page_prints_the_same_three_parts_on_one_sheet(w: World) -> None:

@@ -1,7 +1,7 @@
 """组织关系介绍信 in three parts: stub, letter, receipt. One object for the page that is printed and for the Word file.
 
 The printed option that does NOT apply is ringed; the month of the dues and the days of validity stand in capital numerals, which nobody changes with
-a stroke; no organisation stands at the foot, only its seal.
+a stroke; no organisation stands at the foot, only its seal. The blank before the printed 族 is left for ink (docs/adr/0010).
 """
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def introduction_letter(facts: LetterFacts, numbers: tuple[str, str] | None = No
         Line((_f(to_committee, 12), Piece("："))),
         Line((
             _f(t.name), Piece("同志（"), *_choice("男", "女", facts.gender), Piece("），"), _f(facts.age if facts.age is not None else "", 2), Piece("岁，"),
-            _f(facts.ethnicity.removesuffix("族"), 2), Piece("族，系中共（"), *_choice("正式", "预备", standing), Piece("）党员，身份证号码"), _f(id_no), Piece("，由"), _f(t.from_name),
+            _f("", 2), Piece("族，系中共（"), *_choice("正式", "预备", standing), Piece("）党员，身份证号码"), _f(id_no), Piece("，由"), _f(t.from_name),
             Piece("去"), _f(to_branch), Piece("，请接转组织关系。该同志党费已交到"), _f(capitals.year(paid.year) if paid else ""), Piece("年"),
             _f(capitals.number(paid.month) if paid else ""), Piece("月。"),
         ), "ind"),
