@@ -21,8 +21,8 @@ from tests.world import AT, TODAY, World
 from zhibu.areas.dues import bases, paying
 from zhibu.areas.dues.bases import NewBase
 from zhibu.areas.dues.rules import month_from
-from zhibu.areas.transfers import actions, floating_actions, queries
-from zhibu.areas.transfers.actions import Letter
+from zhibu.areas.transfers import applying, floating_actions, letters, queries, receiving
+from zhibu.areas.transfers.letters import Letter
 from zhibu.exchange import letter_word
 from zhibu.exchange.sheets.introduction_letter import introduction_letter
 from zhibu.ground.guard.scope import Scope
@@ -115,14 +115,14 @@ def test_a_second_press_is_told_how_it_stands(w: World) -> None:
     for user, name in (("clerk2", "return"), ("clerk1", "reissue"), ("clerk1", "cancel"), ("secretary", "check")):
         assert visitor(user).get(at(name, made)).status_code == 409, name
     receipt = opened(client, at("transfer", made))
-    actions.receipt(w.actor("clerk2"), made, on=TODAY, version=4, at=AT)
+    receiving.receipt(w.actor("clerk2"), made, on=TODAY, version=4, at=AT)
     assert send(client, receipt, next(f for f in receipt.forms if f.action == at("receipt", made))).status_code == 409
 
 
 def test_a_stale_version_is_not_saved_over(w: World) -> None:
     made, client = sent(w), visitor("clerk1")
     form = opened(client, at("reissue", made))
-    actions.reissue(w.actor("clerk1"), made, Letter(TODAY), reason="原信遗失", version=3, at=AT)
+    letters.reissue(w.actor("clerk1"), made, Letter(TODAY), reason="原信遗失", version=3, at=AT)
     with nothing_written():
         response = send(client, form, form.form("reach"), {"reason": "我也要重开"})
     assert response.status_code == 409 and "别人刚改过" in response.content.decode()
@@ -152,7 +152,7 @@ def test_what_a_transfer_form_refuses(typed: dict[str, str], code: str, says: st
 
 def test_one_transfer_at_a_time_and_an_open_case_asks_for_an_approval(w: World) -> None:
     client, person = visitor("clerk1"), w.persons["T1-B1"][1]
-    actions.apply(w.actor("secretary"), actions.Application(person, w.orgs["T2-B1"], TODAY), at=AT)
+    applying.apply(w.actor("secretary"), applying.Application(person, w.orgs["T2-B1"], TODAY), at=AT)
     form = opened(client, at("start", person))
     with nothing_written():
         assert "E053" in complaint(send(client, form, form.form("to"), {"to": "第1镇第2村党支部", "paid_to": "2026-11"}, "send"))
@@ -292,7 +292,7 @@ def test_suspension_and_restoration_are_handed_in(w: World) -> None:
 
 def test_the_members_page_shows_it_to_the_member_and_to_the_sides(w: World) -> None:
     member = w.persons["T1-B1"][3]
-    made = actions.apply(w.actor("secretary"), actions.Application(member, w.orgs["T2-B1"], TODAY), at=AT)
+    made = applying.apply(w.actor("secretary"), applying.Application(member, w.orgs["T2-B1"], TODAY), at=AT)
     floating_actions.go(w.actor("secretary"), going(w, index=3), at=AT)
     own = visitor("member").get(reverse("person:file")).content.decode()
     assert "组织关系和流动" in own and "广东省东莞市" in own and "第2镇第1村党支部" in own

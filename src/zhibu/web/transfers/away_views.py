@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from zhibu.areas.transfers import actions, floating, floating_actions, standing
+from zhibu.areas.transfers import floating, floating_actions, standing, turns
 from zhibu.areas.transfers.floating import PAGE, FloatingView
 from zhibu.areas.transfers.standards import Standards, standards, standards_of
 from zhibu.ground.guard.actor import Actor, Refused
@@ -82,7 +82,7 @@ def welcome(request: HttpRequest) -> HttpResponse:
 def _seen(request: HttpRequest, floating_id: int) -> FloatingView:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     view = floating.record(Scope(actor.sees().paths), floating_id)
-    if not any(actor.may(right, path) for right in actions.BOTH for path in (view.home_path, view.host_path) if path):
+    if not any(actor.may(right, path) for right in turns.BOTH for path in (view.home_path, view.host_path) if path):
         raise Refused(NO_RIGHT)
     return view
 

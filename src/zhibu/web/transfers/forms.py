@@ -11,9 +11,12 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from zhibu.areas.transfers import queries, rules
-from zhibu.areas.transfers.actions import REACHES, AlreadyMoved, Application, Arrival, Letter
+from zhibu.areas.transfers.applying import Application
+from zhibu.areas.transfers.arriving import Arrival
+from zhibu.areas.transfers.letters import REACHES, Letter
 from zhibu.areas.transfers.queries import TransferView
 from zhibu.areas.transfers.standards import Standards
+from zhibu.areas.transfers.turns import AlreadyMoved
 from zhibu.ground.people.queries import MemberFile
 from zhibu.ground.tree.queries import OrgView
 from zhibu.kernel import dates

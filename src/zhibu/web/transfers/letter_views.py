@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from zhibu.areas.transfers import actions, queries
+from zhibu.areas.transfers import letters, queries
 from zhibu.exchange import excel, letter_word, word
 from zhibu.exchange.sheets.introduction_letter import introduction_letter
 from zhibu.ground.guard.actor import Refused
@@ -27,12 +27,12 @@ def letter(request: HttpRequest, transfer_id: int) -> HttpResponseBase:
     """Show the letter; a POST notes who printed it and why the full numbers were read."""
     view, actor = seen(request, transfer_id), request.actor  # type: ignore[attr-defined]
     if not actor.may(P.TRANSFER_DECIDE, view.from_committee_path or view.to_committee_path):
-        raise Refused(actions.NO_LETTER)
+        raise Refused(letters.NO_LETTER)
     facts = queries.letter(Scope((view.from_path,)) if view.from_path else Scope(), view.id)
     taken, here, numbers = request.method == "POST", reverse("transfers:letter", args=[view.id]), None
     if taken:
         try:
-            numbers = actions.note_paper(actor, view.id, made_as=made_as(request), at=request.now)  # type: ignore[attr-defined]
+            numbers = letters.note_paper(actor, view.id, made_as=made_as(request), at=request.now)  # type: ignore[attr-defined]
         except PeopleError as error:
             return render(request, "shell/error.html", {"page": ErrorPage("现在不能打印", f"{error.reason}。", "请过一会儿再打印。")}, status=429)
     made = introduction_letter(facts, numbers)

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from zhibu.areas.dues import queries as dues
-from zhibu.areas.transfers import actions, queries
+from zhibu.areas.transfers import applying, arriving, queries, turns
 from zhibu.areas.transfers.queries import PAGE, TABS, TransferView
 from zhibu.areas.transfers.standards import standards
 from zhibu.ground.guard.actor import Actor, Refused
@@ -96,7 +96,7 @@ def start(request: HttpRequest, person_id: int) -> HttpResponse:
         letter = forms.read_letter(given, today, paid_to) if decides and do == "letter" else None
 
         def begin() -> tuple[str, str]:
-            made = actions.apply(actor, new, at=request.now) if do == "apply" else actions.send(actor, new, paid_to=paid_to, letter=letter, at=request.now)  # type: ignore[attr-defined]
+            made = applying.apply(actor, new, at=request.now) if do == "apply" else applying.send(actor, new, paid_to=paid_to, letter=letter, at=request.now)  # type: ignore[attr-defined]
             written = letter is not None and queries.transfer(actor.sees(), made).letter_no
             return reverse("transfers:letter" if written else "transfers:transfer", args=[made]), f"{file.name}的介绍信已开好" if written else f"{file.name}的转接已登记"
 
@@ -124,7 +124,7 @@ def arrival(request: HttpRequest) -> HttpResponse:
         new = forms.read_arrival(given, branches, today)
 
         def do() -> tuple[str, str]:
-            made = actions.arrive(actor, new, at=request.now)  # type: ignore[attr-defined]
+            made = arriving.arrive(actor, new, at=request.now)  # type: ignore[attr-defined]
             return reverse("transfers:transfer", args=[made]), f"{new.name}的介绍信已登记，等党委接收"
 
         if (answer := forms.answer(request, given, do)) is not None:
@@ -137,7 +137,7 @@ def seen(request: HttpRequest, transfer_id: int) -> TransferView:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     view = queries.transfer(Scope(actor.sees().paths), transfer_id)
     sides = [p for p in (view.from_path, view.to_path) if p]
-    if not any(actor.may(right, path) for right in actions.BOTH for path in sides):
+    if not any(actor.may(right, path) for right in turns.BOTH for path in sides):
         raise Refused(NO_RIGHT)
     return view
 
