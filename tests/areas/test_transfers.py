@@ -24,6 +24,8 @@ from zhibu.areas.transfers import (
     queries,
     receiving,
     standing,
+    wish_actions,
+    wishes,
 )
 from zhibu.areas.transfers.applying import Application
 from zhibu.areas.transfers.arriving import Arrival
@@ -36,6 +38,7 @@ from zhibu.ground.access.models import Account
 from zhibu.ground.facts import catalogue
 from zhibu.ground.guard.actor import Refused
 from zhibu.ground.guard.scope import Scope
+from zhibu.ground.journal.models import Entry
 from zhibu.ground.people import actions as people_actions
 from zhibu.ground.people import queries as people
 from zhibu.ground.people.actions import PeopleError
@@ -318,6 +321,72 @@ def test_only_this_area_moves_a_member_with_the_right_of_the_receiving_side() ->
     src = Path(__file__).parents[2] / "src" / "zhibu"
     users = {p.relative_to(src).as_posix() for p in src.rglob("*.py") if re.search(r"people import (?:\w+, )*moving|people\.moving", p.read_text(encoding="utf-8"))}
     assert users == {"areas/transfers/receiving.py"}
+
+
+# ---------------------------------------------------------------- asked for by the member himself
+
+
+def asked(w: World, target: str = "第2镇第1村党支部") -> int:
+    return wish_actions.ask_for(w.actor("member"), target=target, reason="工作调动", at=AT)
+
+
+def wish(w: World, made: int) -> wishes.WishView:
+    return wishes.wish(sees(w, "T1-B1"), made)
+
+
+def test_a_member_asks_and_the_branch_takes_it_over(w: World) -> None:
+    made, secretary = asked(w), w.actor("secretary")
+    assert wish(w, made).waits and queries.unfinished(sees(w, "QH")) == [], "nothing is transferred by asking"
+    duty = next(d for d in duties.due(secretary, secretary.sees(), TODAY) if d.key == f"transfers:wish:{made}")
+    assert "刘四11自己申请转出" in duty.title and "第2镇第1村党支部" in duty.why and [a.page for a in duty.actions] == ["transfers.start", "transfers.decline"]
+    for code in ("T1-B2", "T2-B1", "T2"):
+        with pytest.raises(NotFound):
+            wishes.wish(sees(w, code), made)
+    assert [x.id for x in wishes.of_person(Scope(person_id=w.persons["T1-B1"][3]), w.persons["T1-B1"][3])] == [made]
+    assert wishes.of_person(Scope(person_id=w.persons["T1-B1"][2]), w.persons["T1-B1"][3]) == []
+    begun = applied(w, index=3)
+    assert (wish(w, made).state, wish(w, made).transfer_id) == ("taken", begun) and now(w, begun).state == State.APPLIED
+    assert not [d for d in duties.due(secretary, secretary.sees(), TODAY) if ":wish:" in d.key]
+    assert "已经接办" in refused("E044", lambda: wish_actions.withdraw(w.actor("member"), made, at=AT))
+    said = [e.action for e in Entry.objects.within(sees(w, "T1-B1")).filter(subject_type="transfer_wish").order_by("id")]
+    assert said == ["transfers.wish", "transfers.take_wish"]
+    refused("E053", lambda: asked(w), "target")  # the transfer is open
+
+
+def test_a_member_takes_it_back_or_is_told_why_not(w: World) -> None:
+    member, secretary = w.actor("member"), w.actor("secretary")
+    first = asked(w)
+    refused("E053", lambda: asked(w), "target")
+    wish_actions.withdraw(member, first, at=AT)
+    assert "本人已经收回" in refused("E044", lambda: wish_actions.decline(secretary, first, reason="党费没有交清", at=AT))
+    second = asked(w)
+    refused("E054", lambda: wish_actions.decline(secretary, second, reason=" ", at=AT), "reason")
+    for user in ("committee", "reader"):
+        with pytest.raises(Refused):
+            wish_actions.decline(w.actor(user), second, reason="党费没有交清", at=AT)
+    for user in ("secretary2", "foreign"):
+        with pytest.raises((Refused, NotFound)):
+            wish_actions.decline(w.actor(user), second, reason="党费没有交清", at=AT)
+    wish_actions.decline(secretary, second, reason="党费没有交清", at=AT)
+    answer = wish(w, second)
+    assert (answer.state, answer.answer, answer.answered_by, answer.answered_on) == ("declined", "党费没有交清", "secretary", TODAY)
+    with pytest.raises(NotFound):  # of somebody else
+        wish_actions.withdraw(w.actor("clerk1"), second, at=AT)
+    refused("E044", lambda: asked(w, "第1镇第1村党支部"), "target")
+    refused("E054", lambda: asked(w, " "), "target")
+    with pytest.raises(PeopleError, match="E053"):  # the database keeps the first of two phones
+        asked(w)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(wishes, "of_person", lambda scope, person_id: [])
+            asked(w)
+
+
+def test_who_has_no_membership_asks_for_no_transfer(w: World) -> None:
+    with pytest.raises(NotFound):
+        wish_actions.ask_for(w.actor("clerk1"), target="第2镇第1村党支部", at=AT)
+    made = sent(w, None, index=3, outside="中共东湾乡委员会")
+    finishing.close(w.actor("clerk1"), made, on=TODAY, version=3, at=AT)
+    refused("E045", lambda: asked(w), "target")
 
 
 # ---------------------------------------------------------------- members away

@@ -347,6 +347,7 @@ def with_money(w: World) -> None:
 CREATES: tuple[Filling, ...] = (
     # before the tree is rearranged: they name branches that end
     Filling("transfers:start", "secretary", lambda w: reverse("transfers:start", args=[w.persons["T1-B1"][6]]), "paid_to", lambda w: {"to": "第2镇第1村党支部", "paid_to": "2026-11"}, "send", "transfers_transfer"),
+    Filling("person:transfer", "member", lambda w: reverse("person:transfer"), "target", lambda w: {"target": "县城东街社区"}, "", "transfers_transferwish"),
     Filling("transfers:arrival", "secretary", lambda w: reverse("transfers:arrival"), "letter_no", lambda w: ARRIVED, "", "transfers_transfer"),
     Filling("transfers:float-out", "secretary", lambda w: reverse("transfers:float-out", args=[w.persons["T1-B1"][4]]), "place", lambda w: {"place": "广东省东莞市", "contact": "王一11"}, "", "transfers_floating"),
     Filling("transfers:float-in", "secretary", lambda w: reverse("transfers:float-in"), "home", lambda w: {"name": "林外来", "home": "中共东湾乡双桥村支部", "place": "砖厂"}, "", "transfers_floating"),

@@ -61,7 +61,7 @@ OTHERWISE = {
     "transfers:letter": "a file or print page is made and noted; each one that leaves is a line of the journal on purpose",
     "transfers:float-edit": "saved with the version of the form, refused then: tests/areas/test_transfers.py::test_a_floating_record_is_corrected",
     "transfers:float-end": "ended once, refused then: tests/areas/test_transfers.py::test_a_floating_member_from_leaving_to_coming_back",
-    "transfers:end-stay": "ending twice is ending", "transfers:restore": "one open case about a person: E053",
+    "transfers:decline": "answered once; the second is told by whom (E044): tests/web/test_transfers_pages.py::test_a_member_takes_it_back_and_reads_a_no", "transfers:end-stay": "ending twice is ending", "transfers:restore": "one open case about a person: E053",
     "dues:bases": "confirmed once a year; what is confirmed is passed over", "dues:person": "one open review per person, by a constraint: tests/areas/test_dues.py::test_at_03_the_ladder_and_the_review",
     "bank:upload": "the same file once, by a constraint: tests/web/test_bank_pages.py::test_a_file_its_proposals_and_one_tap_for_the_certain_ones",
     **dict.fromkeys(("bank:confirm", "bank:exact"), "a receipt is booked once: tests/exchange/test_bank.py::test_a_file_is_taken_in_once_and_its_lines_are_booked_once"),

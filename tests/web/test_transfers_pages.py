@@ -21,7 +21,7 @@ from tests.world import AT, TODAY, World
 from zhibu.areas.dues import bases, paying
 from zhibu.areas.dues.bases import NewBase
 from zhibu.areas.dues.rules import month_from
-from zhibu.areas.transfers import applying, floating_actions, letters, queries, receiving
+from zhibu.areas.transfers import applying, floating_actions, letters, queries, receiving, wish_actions
 from zhibu.areas.transfers.letters import Letter
 from zhibu.exchange import letter_word
 from zhibu.exchange.sheets.introduction_letter import introduction_letter
@@ -192,6 +192,54 @@ def test_what_the_form_of_an_arrival_refuses(typed: dict[str, str], code: str, w
     form = opened(client, at("arrival"))
     with nothing_written():
         assert code in complaint(send(client, form, form.form("letter_no"), {**ARRIVED, **typed}))
+
+
+# ---------------------------------------------------------------- asked for by the member himself
+
+
+def test_a_member_asks_and_reads_how_it_stands(w: World) -> None:
+    member, secretary, here = visitor("member"), visitor("secretary"), reverse("person:transfer")
+    assert here in [url for url, _ in opened(member, reverse("person:me")).links]
+    form = opened(member, here)
+    with nothing_written():
+        assert "E054" in complaint(send(member, form, form.form("target"), {"target": ""}))
+    assert send(member, form, form.form("target"), {"target": "第2镇第1村党支部", "reason": "工作调动"}).status_code == 302
+    page = opened(member, here)
+    assert "等支部办" in page.text and "收回申请" in page.html and 'name="target"' not in page.html
+    desk = opened(secretary, reverse("desk"))
+    assert "刘四11自己申请转出" in desk.text
+    person = w.persons["T1-B1"][3]
+    start = opened(secretary, at("start", person))
+    assert "本人2026年11月20日申请转到“第2镇第1村党支部”" in start.text
+    assert ("to", "第2镇第1村党支部") in start.form("to").fields and ("reason", "工作调动") in start.form("to").fields, "nothing is typed twice"
+    assert send(secretary, start, start.form("to"), {"paid_to": "2026-11"}, "send").status_code == 302
+    late = send(member, page, page.form("wish"), {}, "withdraw")
+    assert late.status_code == 422 and "已经接办" in late.content.decode(), "the page from before says what happened meanwhile"
+    page = opened(member, here)
+    assert "支部已核" in page.text and "等转出的党委开介绍信" in page.text and 'name="target"' not in page.html
+    letters.issue(w.actor("clerk1"), newest(w), Letter(TODAY, "outside"), version=2, at=AT)
+    assert "请在2026年12月20日以前到中共青禾县第2镇委员会报到" in opened(member, here).text
+    assert "本人申请转出" in member.get(reverse("person:file")).content.decode()
+
+
+def test_a_member_takes_it_back_and_reads_a_no(w: World) -> None:
+    member, secretary, here = visitor("member"), visitor("secretary"), reverse("person:transfer")
+    form = opened(member, here)
+    assert send(member, form, form.form("target"), {"target": "县城东街社区"}).status_code == 302
+    page = opened(member, here)
+    assert send(member, page, page.form("wish"), {}, "withdraw").status_code == 302 and "本人已收回" in opened(member, here).text
+    made = wish_actions.ask_for(w.actor("member"), target="县城东街社区", at=AT)
+    start = opened(secretary, at("start", w.persons["T1-B1"][3]))
+    assert ("outside", "县城东街社区") in start.form("to").fields, "a text that names nobody here is a place outside"
+    decline, again = opened(secretary, at("decline", made)), opened(secretary, at("decline", made))
+    with nothing_written():
+        assert "E054" in complaint(send(secretary, decline, decline.form("reason"), {"reason": ""}))
+    assert send(secretary, decline, decline.form("reason"), {"reason": "请先写接收党组织的全称"}).status_code == 302
+    late = send(secretary, again, again.form("reason"), {"reason": "不同意"})
+    assert late.status_code == 422 and "没有同意（secretary，2026年11月20日）" in late.content.decode()
+    assert "请先写接收党组织的全称" in opened(member, here).text
+    assert visitor("committee").get(at("decline", made)).status_code == 403 and visitor("foreign").get(at("decline", made)).status_code == 404
+    assert "没有对应到党员" in opened(visitor("clerk1"), here).text
 
 
 # ---------------------------------------------------------------- the letter

@@ -16,7 +16,7 @@ from zhibu.ground.people.actions import PeopleError
 from zhibu.ground.tree import queries as tree
 from zhibu.ground.tree.queries import OrgView
 
-from . import letters, queries, rules
+from . import letters, queries, rules, wish_actions
 from .letters import Letter
 from .models import Transfer
 from .queries import committee_of
@@ -67,7 +67,9 @@ def apply(actor: Actor, new: Application, *, at: datetime) -> int:
         steps=[step("申请转出", new.applied_on, actor, plain(new.reason, 100))],
     )
     row._guard_scope = Scope((home.path_now,))
-    return create(actor, row, home, "transfers.apply", at)
+    made = create(actor, row, home, "transfers.apply", at)
+    wish_actions.take_over(actor, new.person_id, home.id, made, at=at)
+    return made
 
 
 def create(actor: Actor, row: Transfer, org: OrgView, action: str, at: datetime) -> int:

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import meetings, member_views, token_views, views
+from . import meetings, member_views, token_views, transfer, views
 
 app_name = "person"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("file/", member_views.own_file, name="file"),
     path("file/copy/", member_views.own_copy, name="copy"),
     path("meetings/", meetings.mine, name="meetings"),
+    path("transfer/", transfer.mine, name="transfer"),
     path("tokens/", token_views.listing, name="tokens"),
     path("tokens/new/", token_views.new, name="new-token"),
     path("tokens/<int:token_id>/end/", token_views.end, name="end-token"),

@@ -17,6 +17,7 @@ from zhibu.areas.transfers.letters import REACHES, Letter
 from zhibu.areas.transfers.queries import TransferView
 from zhibu.areas.transfers.standards import Standards
 from zhibu.areas.transfers.turns import AlreadyMoved
+from zhibu.areas.transfers.wishes import WishView
 from zhibu.ground.people.queries import MemberFile
 from zhibu.ground.tree.queries import OrgView
 from zhibu.kernel import dates
@@ -124,8 +125,8 @@ def letter_fields(given: Given, held: Standards) -> tuple[Field, ...]:
     )
 
 
-def start(given: Given, file: MemberFile, home: OrgView, cases: Sequence[str], decides: Standards | None) -> FormPage:
-    """Build the form that begins a transfer. decides: what holds for letters, where this office issues them as well."""
+def start(given: Given, file: MemberFile, home: OrgView, cases: Sequence[str], decides: Standards | None, asked: Sequence[WishView] = ()) -> FormPage:
+    """Build the form that begins a transfer. decides: what holds for letters, where this office issues them as well; asked: what the member applied for."""
     known = tuple(o.name for o in queries.targets(home))
     fields = (
         given.field("where", "转到哪里", "radio", choices=(("here", "系统里的党组织"), ("outside", "系统外")), required=True),
@@ -135,7 +136,14 @@ def start(given: Given, file: MemberFile, home: OrgView, cases: Sequence[str], d
         given.field("reason", "转接原因", maxlength=100, list_id="l-reason", suggestions=REASONS),
     )
     groups = (FieldGroup("转接", fields), *((FieldGroup("介绍信", letter_fields(given, decides)),) if decides else ()))
-    callouts = tuple(Callout(f"有没办结的事项：{c}。开介绍信要有上级同意的文件。", Tone.WARN) for c in cases)
+    own = tuple(
+        Callout(
+            f"本人{show(w.asked_on)}申请转到“{w.target}”" + (f"，因为{w.reason}" if w.reason else "") + "。下面已经填好，请核对党组织的全称。", Tone.PLAIN,
+            Link("不同意", reverse("transfers:decline", args=[w.id])),
+        )
+        for w in asked
+    )
+    callouts = own + tuple(Callout(f"有没办结的事项：{c}。开介绍信要有上级同意的文件。", Tone.WARN) for c in cases)
     return FormPage(
         f"转出：{file.name}", reverse("transfers:start", args=[file.person_id]), groups, "开介绍信" if decides else "核对无误，报党委开介绍信", crumbs(f"转出{file.name}"), home.name,
         (*callouts, Callout("对方接收以前，仍算本支部的党员，党费和组织生活都在本支部。")), tuple(given.lines), reverse("transfers:list"), submit_name="do",

@@ -3,13 +3,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import away_views, letter_views, step_views, views
+from . import away_views, letter_views, step_views, views, wish_views
 
 app_name = "transfers"
 urlpatterns = [
     path("", views.listing, name="list"),
     path("pick/", views.pick, name="pick"),
     path("start/<int:person_id>/", views.start, name="start"),
+    path("asked/<int:wish_id>/decline/", wish_views.decline, name="decline"),
     path("arrival/", views.arrival, name="arrival"),
     path("<int:transfer_id>/", views.transfer, name="transfer"),
     path("<int:transfer_id>/letter/", letter_views.letter, name="letter"),
