@@ -58,6 +58,7 @@ OTHERWISE = {
         tuple(f"transfers:{s}" for s in ("check", "issue", "reissue", "receive", "return", "receipt", "close", "file", "cancel")),
         "a step is taken once; whoever comes second is told how it stands: tests/web/test_transfers_pages.py::test_a_second_press_is_told_how_it_stands",
     ),
+    "transfers:certificate": "a file or print page is made and noted; each one that leaves is a line of the journal on purpose",
     "transfers:letter": "a file or print page is made and noted; each one that leaves is a line of the journal on purpose",
     "transfers:float-edit": "saved with the version of the form, refused then: tests/areas/test_transfers.py::test_a_floating_record_is_corrected",
     "transfers:float-end": "ended once, refused then: tests/areas/test_transfers.py::test_a_floating_member_from_leaving_to_coming_back",

@@ -21,10 +21,11 @@ from tests.world import AT, TODAY, World
 from zhibu.areas.dues import bases, paying
 from zhibu.areas.dues.bases import NewBase
 from zhibu.areas.dues.rules import month_from
-from zhibu.areas.transfers import applying, floating_actions, letters, queries, receiving, wish_actions
+from zhibu.areas.transfers import applying, certificates, floating_actions, letters, queries, receiving, wish_actions
 from zhibu.areas.transfers.letters import Letter
 from zhibu.exchange import letter_word
 from zhibu.exchange.sheets.introduction_letter import introduction_letter
+from zhibu.exchange.sheets.stay_certificate import stay_certificate
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.journal.models import Entry
 from zhibu.ground.people import actions as people_actions
@@ -323,6 +324,32 @@ def test_a_certificate_and_coming_back(w: World) -> None:
     assert send(client, form, form.form("to_on"), {"place": "长沙市", "to_on": "2027-02-01"}).status_code == 302
     page = opened(client, at("floating"))
     assert "长沙市" in page.text and send(client, page, page.form("version")).status_code == 302 and "长沙市" not in opened(client, at("floating")).text
+
+
+def test_the_certificate_is_printed_from_what_was_recorded(w: World) -> None:
+    client, person = visitor("secretary"), w.persons["T1-B1"][1]
+    made = floating_actions.certify(w.actor("secretary"), person, place="长沙市", reason="照顾老人", from_on=TODAY, to_on=TODAY + timedelta(days=60), at=AT)
+    sheet = stay_certificate(certificates.certificate(Scope((w.paths["T1"],)), made))
+    stub, main = sheet.parts
+    assert stub.lines[0].text == "李二11同志系中共（正式、预备）党员，因照顾老人，于2026年11月20日至2027年1月19日到长沙市，组织关系不转。"
+    assert main.lines[0].text == "长沙市党组织：" and main.lines[1].text == (
+        "兹证明李二11同志（男、女），系中共（正式、预备）党员，组织关系在第1镇第1村党支部。该同志因照顾老人，于2026年11月20日至2027年1月19日在你处，"
+        "组织关系不转，党费仍在原支部交。请安排他参加党的组织生活。"
+    )
+    assert [x.text for p in sheet.parts for line in p.lines for x in line.pieces if x.ringed] == ["预备", "女", "预备"] and "3 个月" in sheet.note
+    register = opened(client, at("floating"))
+    page = opened(client, next(url for url, words in register.links if words == "打印证明信"))
+    assert page.url == at("certificate", made) and page.html.count('class="part"') == 2 and "兹证明" in page.text
+    printed = send(client, page, next(f for f in page.forms if ("as", "page") in f.fields))
+    assert printed.status_code == 200 and "preview" not in printed.content.decode() and "照顾老人" in printed.content.decode()
+    file = client.post(at("certificate", made), {"as": "docx"})
+    text = "\n".join(p.text for p in Document(io.BytesIO(b"".join(file.streaming_content))).paragraphs)  # type: ignore[attr-defined]
+    assert all(x.text in text for part in sheet.parts for line in part.lines for x in line.pieces) and text.count("骑 缝 章") == 1 and sheet.note in text
+    noted = [e.changes["as"] for e in Entry.objects.within(Scope((w.paths["T1-B1"],))).filter(action="transfers.certificate_paper").order_by("id")]
+    assert noted == ["page", "docx"] and world.id_number(2) not in text
+    assert visitor("committee").get(at("certificate", made)).status_code == 403 and visitor("foreign").get(at("certificate", made)).status_code == 404
+    floating_actions.end_stay(w.actor("secretary"), made, version=1, at=AT)
+    assert "已经在2026年11月20日返回" in opened(client, at("certificate", made)).text
 
 
 def test_suspension_and_restoration_are_handed_in(w: World) -> None:

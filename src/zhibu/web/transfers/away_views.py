@@ -165,8 +165,8 @@ def certify(request: HttpRequest, person_id: int) -> HttpResponse:
         first, last = given.day("from_on", "从哪天起", required=True), given.day("to_on", "到哪天", required=True)
 
         def do() -> tuple[str, str]:
-            floating_actions.certify(actor, person_id, place=place, reason=reason, from_on=first or today, to_on=last or today, at=request.now)  # type: ignore[attr-defined]
-            return reverse("transfers:floating"), f"已给{file.name}开证明信"
+            made = floating_actions.certify(actor, person_id, place=place, reason=reason, from_on=first or today, to_on=last or today, at=request.now)  # type: ignore[attr-defined]
+            return reverse("transfers:certificate", args=[made]), f"已给{file.name}开证明信，可以打印"
 
         if (answer := forms.answer(request, given, do)) is not None:
             return answer

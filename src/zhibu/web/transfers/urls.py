@@ -30,6 +30,7 @@ urlpatterns = [
     path("floating/<int:floating_id>/edit/", away_views.change, name="float-edit"),
     path("floating/<int:floating_id>/end/", away_views.come_back, name="float-end"),
     path("certificate/<int:person_id>/", away_views.certify, name="certify"),
+    path("certificate/<int:stay_id>/letter/", letter_views.certificate, name="certificate"),
     path("certificate/<int:stay_id>/end/", away_views.end_stay, name="end-stay"),
     path("suspend/<int:person_id>/", away_views.suspend, name="suspend"),
     path("restore/<int:person_id>/", away_views.restore, name="restore"),
