@@ -112,21 +112,44 @@ def test_a_second_press_is_told_how_it_stands(w: World) -> None:
     assert send(client, form, form.form("to_org")).status_code == 302
     assert send(client, form, form.form("to_org")).status_code == 302, "the same form twice leads to the same place"
     late = send(client, again, again.form("to_org"))
-    assert late.status_code == 409 and "现在是“已接收”" in late.content.decode()
+    text = late.content.decode()
+    assert late.status_code == 409 and all(x in text for x in ("现在是“已接收”", "2026年11月20日clerk2办了“接收”", "您填的没有存", "等接收的党委发回执", at("transfer", made)))
     for user, name in (("clerk2", "return"), ("clerk1", "reissue"), ("clerk1", "cancel"), ("secretary", "check")):
         assert visitor(user).get(at(name, made)).status_code == 409, name
     receipt = opened(client, at("transfer", made))
     receiving.receipt(w.actor("clerk2"), made, on=TODAY, version=4, at=AT)
-    assert send(client, receipt, next(f for f in receipt.forms if f.action == at("receipt", made))).status_code == 409
+    late = send(client, receipt, next(f for f in receipt.forms if f.action == at("receipt", made)))
+    assert late.status_code == 409 and "clerk2办了“发回执”" in late.content.decode() and "等转出的党委办结" in late.content.decode()
 
 
-def test_a_stale_version_is_not_saved_over(w: World) -> None:
+def test_a_step_on_an_old_page_says_what_was_done_meanwhile(w: World) -> None:
+    """Two clerks have the same letter open: the second sees the first one's step beside the own words, and may then go on knowingly."""
     made, client = sent(w), visitor("clerk1")
-    form = opened(client, at("reissue", made))
+    form, fresh = opened(client, at("reissue", made)), opened(client, at("reissue", made))
     letters.reissue(w.actor("clerk1"), made, Letter(TODAY), reason="原信遗失", version=3, at=AT)
     with nothing_written():
         response = send(client, form, form.form("reach"), {"reason": "我也要重开"})
-    assert response.status_code == 409 and "别人刚改过" in response.content.decode()
+    text = response.content.decode()
+    assert response.status_code == 409 and all(x in text for x in ("别人先办了一步", "我也要重开", "重开介绍信", "原信遗失", "clerk1，11月20日 10:00", "第0002号")), text
+    again = read(response, form.url)
+    assert send(client, again, again.form("reach")).status_code == 302 and queries.transfer(Scope((w.paths["T1"],)), made).letter_no == "0003"
+    twin = dict(fresh.form("reach").fields)  # the twin: it is the version that stops the second one
+    assert twin["version"] == "3" and send(client, fresh, fresh.form("reach"), {"reason": "我也要重开", "version": "5"}).status_code == 302
+
+
+def test_a_record_of_somebody_away_changed_meanwhile_is_shown(w: World) -> None:
+    client = visitor("secretary")
+    made, _ = floating_actions.go(w.actor("secretary"), going(w), at=AT)
+    change, end = opened(client, at("float-edit", made)), opened(client, at("float-end", made))
+    first = {"place": "广东省深圳市", "contact": "张三11", "until_on": None, "fixed": True}
+    floating_actions.change(w.actor("secretary"), made, **first, version=1, at=AT)
+    for form, holds, typed, now in ((change, "place", {"place": "广东省佛山市"}, ("广东省深圳市", "张三11")), (end, "why", {"why": "回村了"}, ("广东省佛山市",))):
+        with nothing_written():
+            response = send(client, form, form.form(holds), typed)
+        text = response.content.decode()
+        assert response.status_code == 409 and all(x in text for x in (*typed.values(), *now, "secretary，11月20日 10:00")), text
+        again = read(response, form.url)
+        assert send(client, again, again.form(holds)).status_code == 302
 
 
 @pytest.mark.parametrize(("typed", "code", "says"), [

@@ -24,7 +24,8 @@ from zhibu.web.org.forms import Given
 from zhibu.web.shell.context import Callout, ErrorLine, Field, Link, Pair, State, Tone
 from zhibu.web.shell.sent import sent_once
 from zhibu.web.transfers import forms
-from zhibu.web.transfers.pages import WAITS, state_of
+from zhibu.web.transfers.meanwhile import WAITS
+from zhibu.web.transfers.pages import state_of
 
 NOBODY = "这个账号没有对应到党员，不能申请转组织关系。"
 

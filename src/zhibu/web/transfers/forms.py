@@ -19,11 +19,15 @@ from zhibu.areas.transfers.standards import Standards
 from zhibu.areas.transfers.turns import AlreadyMoved
 from zhibu.areas.transfers.wishes import WishView
 from zhibu.ground.people.queries import MemberFile
+from zhibu.ground.tree.actions import Stale
 from zhibu.ground.tree.queries import OrgView
 from zhibu.kernel import dates
 from zhibu.kernel.dates import show
+from zhibu.web.meetings.forms import number
 from zhibu.web.org.forms import REFUSALS, Given
-from zhibu.web.shell.context import Callout, ErrorPage, Field, FieldGroup, FormPage, Link, Pair, Tone
+from zhibu.web.shell.context import Callout, Field, FieldGroup, FormPage, Link, Pair, Tone
+
+from .meanwhile import already
 
 REASONS = ("工作调动", "居住地变动", "就业", "升学", "毕业", "退休", "退役")
 MONTH = re.compile(r"(\d{4})\s*[-年./]?\s*(\d{1,2})月?$")
@@ -50,7 +54,7 @@ def crumbs(*last: str, view: TransferView | None = None) -> tuple[Link, ...]:
 
 
 def answer(request: HttpRequest, given: Given, do: Callable[[], tuple[str, str]]) -> HttpResponse | None:
-    """Carry out what a sound form asks; None when it was refused (the refusal stands in the form), a page of its own when somebody was quicker."""
+    """Carry out what a sound form asks; None when it was refused or is stale (the form comes back and says so), a page of its own when somebody took the step."""
     if not given.ok:
         return None
     try:
@@ -58,21 +62,22 @@ def answer(request: HttpRequest, given: Given, do: Callable[[], tuple[str, str]]
     except REFUSALS as error:
         given.refuse(error)
         return None
+    except Stale:
+        return None
     except AlreadyMoved as error:
-        return already(request, error)
+        return already(request, error, number(given.raw("version")) or 0)
     messages.success(request, said)
     return HttpResponseRedirect(address)
 
 
-def already(request: HttpRequest, error: AlreadyMoved) -> HttpResponse:
-    """Say that the step was taken, and how it stands."""
-    page = ErrorPage("已经办过了", f"{error}。", "请回到这件转接看现在的情况。")
-    return render(request, "shell/409.html", {"page": page}, status=409)
+def is_stale(given: Given, version: int) -> bool:
+    """Tell whether a form was opened before somebody else saved."""
+    return given.post is not None and given.raw("version") != str(version)
 
 
-def shown(request: HttpRequest, page: FormPage) -> HttpResponse:
-    """Show a form; a POST that comes back was refused."""
-    return render(request, "shell/form.html", {"page": page}, status=422 if request.method == "POST" else 200)
+def shown(request: HttpRequest, page: FormPage, *, stale: bool = False) -> HttpResponse:
+    """Show a form; a POST that comes back was refused, or somebody saved since it was opened."""
+    return render(request, "shell/form.html", {"page": page}, status=409 if stale else 422 if request.method == "POST" else 200)
 
 
 # ---------------------------------------------------------------- to begin
@@ -201,7 +206,7 @@ def arrival(given: Given, branches: Mapping[str, str]) -> FormPage:
 
 
 def step(given: Given, view: TransferView, move: str, title: str, fields: tuple[Field, ...], label: str, says: str = "", tone: Tone = Tone.PLAIN) -> FormPage:
-    """Build the form of one step of a transfer."""
+    """Build the form of one step of a transfer; it carries the version that is shown."""
     facts = [Pair("从", view.from_name, view.from_committee if view.from_committee != view.from_name else ""), Pair("到", view.to_name, view.to_committee if view.to_committee != view.to_name else "")]
     if view.letter_no:
         facts.append(Pair("介绍信", f"第{view.letter_no}号", f"{show(view.issued_on)}开，有效到{show(view.valid_until)}"))
@@ -210,5 +215,5 @@ def step(given: Given, view: TransferView, move: str, title: str, fields: tuple[
     return FormPage(
         f"{title}：{view.name}", reverse(f"transfers:{move}", args=[view.id]), (FieldGroup("", fields),), label, crumbs(title, view=view),
         f"{view.kind_title} · {rules.STATE_ZH[rules.State(view.state)]}", (Callout(says, tone),) if says else (), tuple(given.lines), reverse("transfers:transfer", args=[view.id]),
-        hidden=(("version", given.raw("version")),), aside=tuple(facts), aside_title="这件转接",
+        hidden=(("version", str(view.version)),), aside=tuple(facts), aside_title="这件转接",
     )

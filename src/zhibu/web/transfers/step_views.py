@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 
 from django.http import HttpRequest, HttpResponse
@@ -13,19 +14,20 @@ from zhibu.areas.transfers.rules import Kind, Move
 from zhibu.areas.transfers.standards import standards
 from zhibu.areas.transfers.turns import AlreadyMoved
 from zhibu.ground.tree import queries as tree
+from zhibu.ground.tree.actions import Stale
 from zhibu.web.meetings.forms import number
 from zhibu.web.org.forms import Given
 from zhibu.web.shell.context import FormPage, Tone
 from zhibu.web.shell.sent import sent_once
 
-from . import forms
+from . import forms, meanwhile
 from .views import back_to, redirect, seen
 
 Step = Callable[[HttpRequest, TransferView, Given, int], FormPage | HttpResponse]
 
 
 def stepping(move: Move, **initial: str) -> Callable[[Step], Callable[..., HttpResponse]]:
-    """Make a view of a step: the right of its owner is asked, a step that was taken is answered 409, a refused form comes back."""
+    """Make a view of a step: the right of its owner is asked, a step that was taken is answered 409, a refused or stale form comes back."""
 
     def made(step: Step) -> Callable[..., HttpResponse]:
         @require_http_methods(["GET", "POST"])
@@ -36,13 +38,19 @@ def stepping(move: Move, **initial: str) -> Callable[[Step], Callable[..., HttpR
             try:
                 turns.ask(request.actor, found, move)  # type: ignore[attr-defined]
             except AlreadyMoved as error:
-                return forms.already(request, error)
+                return meanwhile.already(request, error, number(request.POST.get("version")) or 0)
             start = {"version": str(found.version), "on": str(request.today), "received_on": str(request.today), "issued_on": str(request.today), "reach": "rule"}  # type: ignore[attr-defined]
             if found.paid_to:
                 start["paid_to"] = f"{found.paid_to:%Y-%m}"
             given = Given(request.POST if request.method == "POST" else None, {**start, **initial})
-            answer = step(request, found, given, number(given.raw("version")) or 0)
-            return forms.shown(request, answer) if isinstance(answer, FormPage) else answer
+            version = number(given.raw("version")) or 0
+            answer = step(request, found, given, version)
+            if not isinstance(answer, FormPage):
+                return answer
+            if not (stale := forms.is_stale(given, found.version)):
+                return forms.shown(request, answer)
+            told = replace(answer, callouts=(meanwhile.stale_callout(), *answer.callouts), aside=(*answer.aside, *meanwhile.steps_since(request, found, version)), aside_title="现在的情况")
+            return forms.shown(request, told, stale=stale)
 
         return view
 
@@ -196,10 +204,13 @@ def close(request: HttpRequest, view: TransferView, given: Given, version: int) 
 def receipt(request: HttpRequest, transfer_id: int) -> HttpResponse:
     """The receipt was sent: one tap."""
     view = seen(request, transfer_id)
+    version = number(request.POST.get("version")) or 0
     try:
-        receiving.receipt(request.actor, view.id, on=request.today, version=number(request.POST.get("version")) or 0, at=request.now)  # type: ignore[attr-defined]
+        receiving.receipt(request.actor, view.id, on=request.today, version=version, at=request.now)  # type: ignore[attr-defined]
     except AlreadyMoved as error:
-        return forms.already(request, error)
+        return meanwhile.already(request, error, version)
+    except Stale:
+        return meanwhile.stale_tap(request, view, version)
     return redirect(request, view.id, "回执已发")
 
 
@@ -208,8 +219,11 @@ def receipt(request: HttpRequest, transfer_id: int) -> HttpResponse:
 def file(request: HttpRequest, transfer_id: int) -> HttpResponse:
     """The committee takes note of a transfer inside it: one tap."""
     view = seen(request, transfer_id)
+    version = number(request.POST.get("version")) or 0
     try:
-        finishing.file(request.actor, view.id, version=number(request.POST.get("version")) or 0, at=request.now)  # type: ignore[attr-defined]
+        finishing.file(request.actor, view.id, version=version, at=request.now)  # type: ignore[attr-defined]
     except AlreadyMoved as error:
-        return forms.already(request, error)
+        return meanwhile.already(request, error, version)
+    except Stale:
+        return meanwhile.stale_tap(request, view, version)
     return redirect(request, view.id, "已备案")
