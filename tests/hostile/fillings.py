@@ -362,7 +362,7 @@ CREATES: tuple[Filling, ...] = (
     Filling("meetings:excuse", "secretary", lambda w: f"{reverse('meetings:excuse')}?org={w.orgs['T1-B1']}&kind=committee_meeting&window=2026-09", "reason", lambda w: EXCUSE, "", "process_case"),
     Filling("roster:add", "secretary", lambda w: reverse("roster:add"), "name", lambda w: NEW_MEMBER | {"org_id": str(w.orgs["T1-B1"])}, "", "people_person"),
     Filling("roster:standing", "secretary", person("standing"), "standing", lambda w: {"rights": "rights_suspended", "document": "镇党〔2026〕8号"}, "", "people_membership"),
-    Filling("roster:end", "secretary", person("end", 5), "on", lambda w: {"ended_as": "transferred", "document": "介绍信2026-3"}, "", "people_membership", 0),
+    Filling("roster:end", "secretary", person("end", 5), "on", lambda w: {"ended_as": "withdrew", "document": "镇党〔2026〕3号"}, "", "people_membership", 0),
     Filling("org:establish", "clerk1", org("establish", "T1"), "full", lambda w: FOUND, "", "tree_organisation"),
     Filling("org:adjust", "secretary", org("adjust", "T1-B1"), "reason", lambda w: {**MOVE, "name": "第1镇新村党支部"}, "", "process_case"),
     Filling("org:dissolve", "secretary", org("dissolve", "T1-B1"), "reason", lambda w: {"reason": "两村合并", "successor": str(w.orgs["T1-B2"])}, "", "process_case"),

@@ -174,6 +174,15 @@ def test_what_a_transfer_form_refuses(typed: dict[str, str], code: str, says: st
     assert code in said and says in said
 
 
+def test_the_end_of_a_membership_leads_to_the_transfer(w: World) -> None:
+    """S12: the old branch answers for a member until he is received, so 转出 is no end that somebody enters; the letter goes outside too."""
+    client, person = visitor("secretary"), w.persons["T1-B1"][1]
+    form = opened(client, reverse("roster:end", args=[person]))
+    assert "凭介绍信转出" in form.text and (at("start", person), "转出组织关系") in form.links and 'value="transferred"' not in form.html
+    with nothing_written():
+        assert "E008" in complaint(send(client, form, form.form("ended_as"), {"ended_as": "transferred", "document": "介 12 号"}))
+
+
 def test_one_transfer_at_a_time_and_an_open_case_asks_for_an_approval(w: World) -> None:
     client, person = visitor("clerk1"), w.persons["T1-B1"][1]
     applying.apply(w.actor("secretary"), applying.Application(person, w.orgs["T2-B1"], TODAY), at=AT)
