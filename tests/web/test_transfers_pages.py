@@ -130,7 +130,7 @@ def test_a_step_on_an_old_page_says_what_was_done_meanwhile(w: World) -> None:
     with nothing_written():
         response = send(client, form, form.form("reach"), {"reason": "我也要重开"})
     text = response.content.decode()
-    assert response.status_code == 409 and all(x in text for x in ("别人先办了一步", "我也要重开", "重开介绍信", "原信遗失", "clerk1，11月20日 10:00", "第0002号")), text
+    assert response.status_code == 409 and all(x in text for x in ("2026年11月20日clerk1办了“重开介绍信”", "我也要重开", "重开介绍信", "原信遗失", "clerk1，11月20日 10:00", "第0002号")), text
     again = read(response, form.url)
     assert send(client, again, again.form("reach")).status_code == 302 and queries.transfer(Scope((w.paths["T1"],)), made).letter_no == "0003"
     twin = dict(fresh.form("reach").fields)  # the twin: it is the version that stops the second one
@@ -366,7 +366,7 @@ def test_the_certificate_is_printed_from_what_was_recorded(w: World) -> None:
     assert stub.lines[0].text == "李二11同志系中共（正式、预备）党员，因照顾老人，于2026年11月20日至2027年1月19日到长沙市，组织关系不转。"
     assert main.lines[0].text == "长沙市党组织：" and main.lines[1].text == (
         "兹证明李二11同志（男、女），系中共（正式、预备）党员，组织关系在第1镇第1村党支部。该同志因照顾老人，于2026年11月20日至2027年1月19日在你处，"
-        "组织关系不转，党费仍在原支部交。请安排他参加党的组织生活。"
+        "组织关系不转，党费仍在原支部交。请安排其参加党的组织生活。"
     )
     assert [x.text for p in sheet.parts for line in p.lines for x in line.pieces if x.ringed] == ["预备", "女", "预备"] and "3 个月" in sheet.note
     register = opened(client, at("floating"))

@@ -40,7 +40,7 @@ def stay_certificate(facts: CertificateFacts) -> StayCertificate:
         Line((blank(facts.place, 12), Piece("党组织："))),
         Line((
             Piece("兹证明"), blank(facts.name), Piece("同志（"), *choice("男", "女", facts.gender), Piece("），系中共（"), *standing, Piece("）党员，组织关系在"), blank(facts.org_name, 7),
-            Piece("。该同志"), *why, Piece("，于"), *span, Piece("在你处，组织关系不转，党费仍在原支部交。请安排他参加党的组织生活。"),
+            Piece("。该同志"), *why, Piece("，于"), *span, Piece("在你处，组织关系不转，党费仍在原支部交。请安排其参加党的组织生活。"),
         ), "ind"),
         Line((Piece("（有效期至"), *day(facts.to_on), Piece("）")), "ind"),
         Line((Piece("（盖章）"),), "seal"), Line(day(facts.issued_on), "right"),

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from zhibu.areas.transfers import queries, rules, wish_actions, wishes
 from zhibu.areas.transfers.queries import TransferView
 from zhibu.areas.transfers.rules import State as Stage
+from zhibu.areas.transfers.rules import Wish
 from zhibu.areas.transfers.wishes import WishView
 from zhibu.ground.guard.actor import Actor
 from zhibu.ground.guard.permission import Permission as P
@@ -96,6 +97,8 @@ def _page(actor: Actor, request: HttpRequest, given: Given) -> MyTransferPage:
     waiting = [_asked(w) for w in asked if w.waits] + [_move(t, today) for t in moves if t.is_open]
     past = [_asked(w) for w in asked if not w.waits and w.transfer_id is None] + [_move(t, today) for t in moves if not t.is_open]
     running = any(w.waits for w in asked) or any(t.state in rules.OPEN for t in moves)
+    if not running and asked and asked[0].state == Wish.DECLINED:  # a no is read before the form
+        waiting, past = [*waiting, past[0]], past[1:]
     fields = _fields(given, found[1]) if found is not None and not running else ()
     said = (Callout("交上去以后由支部接办：核对党费、报党委开介绍信。对方接收以前，您仍是本支部党员，党费和组织生活都在本支部。"),) if fields else ()
     nowhere = (Callout("您的组织关系现在不在本系统的党支部。", Tone.WARN),) if found is None else ()

@@ -25,7 +25,7 @@ from zhibu.web.shell.sent import sent_once
 from . import away_forms, away_pages, forms, meanwhile
 from .views import NO_RIGHT, member, reach
 
-AWAY_BEHIND = "您打开这一页以后，别人先保存了一次，您填的还没有存。现在登记的写在旁边。仍要按您填的保存，再按一次；不办了，点“不办了”。"
+AWAY_BEHIND = "您打开这一页以后，别人先保存了一次，您填的还没有存。请看“现在登记的”；仍要按您填的保存，再按一次；不办了，点“不办了”。"
 GET_POST = require_http_methods(["GET", "POST"])
 
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from zhibu.areas.transfers import certificates, letters, queries
+from zhibu.areas.transfers.rules import State
 from zhibu.exchange import excel, letter_word, word
 from zhibu.exchange.sheets.introduction_letter import introduction_letter
 from zhibu.exchange.sheets.stay_certificate import stay_certificate
@@ -44,6 +45,8 @@ def letter(request: HttpRequest, transfer_id: int) -> HttpResponseBase:
         return attached(letter_word.write(made), name, word.MEDIA_TYPE)
     buttons = (Button("下载 Word", here, "post", fields=(("as", "docx"),)), *(() if taken else (Button("打印", here, "post", "pri", fields=(("as", "page"),)),)))
     said = () if taken else (Callout("预览里的号码没有写全，打印和下载的是完整的，谁打印的会记一笔。", Tone.PLAIN),)
+    if view.state == State.CANCELLED:
+        said = (Callout("这件转接已经撤销，这封介绍信作废，不要再给人用。", Tone.WARN), *said)
     page = LetterPage(f"介绍信第{view.letter_no}号", crumbs("介绍信", view=view), made.parts, made.note, buttons, said, taken)
     return render(request, "transfers/letter.html", {"page": page})
 

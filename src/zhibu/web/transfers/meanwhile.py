@@ -22,7 +22,6 @@ WAITS = {
 #: journal entries that move a transfer on, and those that change a record of somebody away
 STEPS = tuple(f"transfers.{m.value}" for m in Move)
 AWAY = ("transfers.float_change", "transfers.float_end", "transfers.float")
-BEHIND = "您打开这一页以后，别人先办了一步，您填的还没有存。现在的情况写在旁边。仍要按您填的办，再按一次；不办了，点“不办了”。"
 
 
 def since(view: TransferView, version: int) -> Sequence[StepView]:
@@ -36,9 +35,13 @@ def steps_since(request: HttpRequest, view: TransferView, version: int) -> tuple
     return (*done, *by_whom(request.actor.sees(), "transfer", view.id, STEPS))  # type: ignore[attr-defined]
 
 
-def stale_callout() -> Callout:
+def stale_callout(view: TransferView, version: int) -> Callout:
     """Warn above a form whose transfer was moved on meanwhile."""
-    return Callout(BEHIND, Tone.WARN)
+    return Callout(f"您打开这一页以后，{_done(view, version)}，您填的还没有存。请看“现在的情况”；仍要按您填的办，再按一次；不办了，点“不办了”。", Tone.WARN)
+
+
+def _done(view: TransferView, version: int) -> str:
+    return "，".join(f"{show(s.on)}{s.by}办了“{s.title}”" + (f"（{s.text}）" if s.text else "") for s in since(view, version)) or "别人先办了一步"
 
 
 def changed_since(request: HttpRequest, view: FloatingView) -> tuple[Pair, ...]:
@@ -51,15 +54,13 @@ def changed_since(request: HttpRequest, view: FloatingView) -> tuple[Pair, ...]:
 def already(request: HttpRequest, error: AlreadyMoved, version: int = 0) -> HttpResponse:
     """Say that the step cannot be taken any more: what was done meanwhile, how it stands, what comes next."""
     view = error.view
-    done = "，".join(f"{show(s.on)}{s.by}办了“{s.title}”" + (f"（{s.text}）" if s.text else "") for s in since(view, version))
-    next_ = WAITS.get(State(view.state), "这件转接已经结束，不用再办。")
-    return _told(request, view, f"{error}。" + (f"先办的是：{done}。" if done else "") + ("您填的没有存。" if request.method == "POST" else ""), f"现在{next_}" if view.is_open else next_)
+    text = f"{_done(view, version)}，{view.name}的转接现在是“{view.state_title}”。" + ("您填的没有存。" if request.method == "POST" else "")
+    return _told(request, view, text, f"这一步不用再办，现在{WAITS[State(view.state)]}" if view.is_open else "这件转接已经结束，不用再办。")
 
 
 def stale_tap(request: HttpRequest, view: TransferView, version: int) -> HttpResponse:
     """Say that something was done since the page with the button was opened; nothing was noted."""
-    done = "，".join(f"{show(s.on)}{s.by}办了“{s.title}”" for s in since(view, version))
-    return _told(request, view, f"您打开那一页以后，{done}。刚才按的没有记。", "请看过现在的情况，还要办的再按一次。")
+    return _told(request, view, f"您打开那一页以后，{_done(view, version)}。刚才按的没有记。", "请看过现在的情况，还要办的再按一次。")
 
 
 def _told(request: HttpRequest, view: TransferView, text: str, cure: str) -> HttpResponse:

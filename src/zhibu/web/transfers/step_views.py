@@ -49,7 +49,7 @@ def stepping(move: Move, **initial: str) -> Callable[[Step], Callable[..., HttpR
                 return answer
             if not (stale := forms.is_stale(given, found.version)):
                 return forms.shown(request, answer)
-            told = replace(answer, callouts=(meanwhile.stale_callout(), *answer.callouts), aside=(*answer.aside, *meanwhile.steps_since(request, found, version)), aside_title="现在的情况")
+            told = replace(answer, callouts=(meanwhile.stale_callout(found, version), *answer.callouts), aside=(*answer.aside, *meanwhile.steps_since(request, found, version)), aside_title="现在的情况")
             return forms.shown(request, told, stale=stale)
 
         return view

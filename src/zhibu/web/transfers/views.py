@@ -112,7 +112,7 @@ def _asked_for(asked: list[WishView]) -> dict[str, str]:
     if not asked:
         return {}
     known = queries.named(asked[0].target)
-    where = {"where": "here", "to": known[0].name} if len(known) == 1 else {"where": "outside", "outside": asked[0].target}
+    where = {"where": "here", "to": known[0].name} if len(known) == 1 else {"where": "outside", "outside_branch" if asked[0].target.endswith("支部") else "outside": asked[0].target}
     return {**where, "reason": asked[0].reason, "applied_on": str(asked[0].asked_on)}
 
 
