@@ -47,7 +47,7 @@ MUTABLE = {
     "talks.Talk", "talks.TalkEvent", "talks.ContactPerson", "talks.ContactTalk",  # ended_at: entered by mistake
     "care.CareEvent", "care.CareMember", "care.CareCall", "care.CareProposal",
     "care.CareRequest",  # its state moves; who moved it stands in the row and in the journal
-    "transfers.Transfer", "transfers.Floating", "transfers.Stay",  # their steps move them on; contacts and certificates are only added
+    "transfers.Transfer", "transfers.TransferWish", "transfers.Floating", "transfers.Stay",  # their steps move them on; contacts and certificates are only added
     "dues.IncomeBase", "dues.Exemption", "dues.Consent", "dues.Review",
     "dues.Assessment",  # which payment settles it; amounts never change
     "dues.Opening", "dues.Remittance", "dues.Restitution", "dues.Expense",  # received, spent, taken back: with postings of their own

@@ -12,15 +12,33 @@ import pytest
 from django.db import connection
 from tests.world import AT, TODAY, World, build, id_number
 
-from zhibu.areas.transfers import actions, duties, endings, floating, floating_actions, queries, standing
-from zhibu.areas.transfers.actions import AlreadyMoved, Application, Arrival, Letter
+from zhibu.areas.transfers import (
+    applying,
+    arriving,
+    duties,
+    endings,
+    finishing,
+    floating,
+    floating_actions,
+    letters,
+    queries,
+    receiving,
+    standing,
+    wish_actions,
+    wishes,
+)
+from zhibu.areas.transfers.applying import Application
+from zhibu.areas.transfers.arriving import Arrival
 from zhibu.areas.transfers.floating_actions import Going, Guest
+from zhibu.areas.transfers.letters import Letter
 from zhibu.areas.transfers.models import Transfer
 from zhibu.areas.transfers.rules import Kind, Move, State
+from zhibu.areas.transfers.turns import AlreadyMoved
 from zhibu.ground.access.models import Account
 from zhibu.ground.facts import catalogue
 from zhibu.ground.guard.actor import Refused
 from zhibu.ground.guard.scope import Scope
+from zhibu.ground.journal.models import Entry
 from zhibu.ground.people import actions as people_actions
 from zhibu.ground.people import queries as people
 from zhibu.ground.people.actions import PeopleError
@@ -43,14 +61,14 @@ def sees(w: World, code: str) -> Scope:
 
 
 def applied(w: World, to: str | None = "T2-B1", index: int = 1, **more: Any) -> int:
-    return actions.apply(w.actor("secretary"), Application(w.persons["T1-B1"][index], w.orgs[to] if to else None, TODAY, **more), at=AT)
+    return applying.apply(w.actor("secretary"), Application(w.persons["T1-B1"][index], w.orgs[to] if to else None, TODAY, **more), at=AT)
 
 
 def sent(w: World, to: str | None = "T2-B1", index: int = 1, letter: Letter | None = None, **more: Any) -> int:
     """Apply, check and issue; gives the transfer with its letter on the way."""
     made = applied(w, to, index, **more)
-    actions.check(w.actor("secretary"), made, paid_to=PAID, version=1, at=AT)
-    actions.issue(w.actor("clerk1"), made, letter or Letter(TODAY), version=2, at=AT)
+    applying.check(w.actor("secretary"), made, paid_to=PAID, version=1, at=AT)
+    letters.issue(w.actor("clerk1"), made, letter or Letter(TODAY), version=2, at=AT)
     return made
 
 
@@ -76,12 +94,12 @@ def test_a_transfer_between_two_townships_from_application_to_the_receipt(w: Wor
     assert person in {e.person_id for e in people.roll(sees(w, "T1-B1"), w.orgs["T1-B1"], TODAY)}, "in transit the member counts at the old branch"
     assert catalogue.total("transfers.in_transit", sees(w, "T1"), TODAY) == 1 and catalogue.total("transfers.out", sees(w, "T1"), TODAY) == 0
     clerk = w.actor("clerk2")
-    actions.receive(clerk, made, to_org_id=w.orgs["T2-B1"], group_id=w.groups["T2-B1"][0], received_on=TODAY, version=3, at=AT)
+    receiving.receive(clerk, made, to_org_id=w.orgs["T2-B1"], group_id=w.groups["T2-B1"][0], received_on=TODAY, version=3, at=AT)
     assert person not in {e.person_id for e in people.roll(sees(w, "T1-B1"), w.orgs["T1-B1"], TODAY)}
     there = next(e for e in people.roll(sees(w, "T2-B1"), w.orgs["T2-B1"], TODAY) if e.person_id == person)
     assert there.group_id == w.groups["T2-B1"][0] and there.post == ""
-    actions.receipt(clerk, made, on=TODAY, version=4, at=AT)
-    actions.close(w.actor("clerk1"), made, on=TODAY, version=5, at=AT)
+    receiving.receipt(clerk, made, on=TODAY, version=4, at=AT)
+    finishing.close(w.actor("clerk1"), made, on=TODAY, version=5, at=AT)
     assert now(w, made).state == State.CLOSED and [s.title for s in now(w, made).steps] == ["申请转出", "支部核对", "开介绍信", "接收", "发回执", "收到回执，办结"]
     assert [catalogue.total(f"transfers.{k}", sees(w, "QH"), TODAY) for k in ("in", "out", "in_transit")] == [1, 1, 0]
     assert catalogue.total("transfers.in", sees(w, "T2"), TODAY) == 1 and catalogue.total("transfers.in", sees(w, "T1"), TODAY) == 0
@@ -108,15 +126,15 @@ def test_each_step_belongs_to_its_side(w: World) -> None:
     made = applied(w)
     for user in ("foreign", "clerk2", "secretary2", "committee", "member"):
         with pytest.raises((Refused, NotFound)):
-            actions.check(w.actor(user), made, paid_to=PAID, version=1, at=AT)
-    actions.check(w.actor("secretary"), made, paid_to=PAID, version=1, at=AT)
+            applying.check(w.actor(user), made, paid_to=PAID, version=1, at=AT)
+    applying.check(w.actor("secretary"), made, paid_to=PAID, version=1, at=AT)
     for user in ("secretary", "clerk2"):
         with pytest.raises(Refused):
-            actions.issue(w.actor(user), made, Letter(TODAY), version=2, at=AT)
-    actions.issue(w.actor("clerk1"), made, Letter(TODAY), version=2, at=AT)
+            letters.issue(w.actor(user), made, Letter(TODAY), version=2, at=AT)
+    letters.issue(w.actor("clerk1"), made, Letter(TODAY), version=2, at=AT)
     for user in ("clerk1", "foreign", "secretary"):
         with pytest.raises(Refused):
-            actions.receive(w.actor(user), made, to_org_id=w.orgs["T2-B1"], group_id=None, received_on=TODAY, version=3, at=AT)
+            receiving.receive(w.actor(user), made, to_org_id=w.orgs["T2-B1"], group_id=None, received_on=TODAY, version=3, at=AT)
     assert queries.next_steps(w.actor("clerk2"), now(w, made)) == (Move.RECEIVE, Move.RETURN)
     assert queries.next_steps(w.actor("clerk1"), now(w, made)) == (Move.REISSUE, Move.CANCEL) and queries.next_steps(w.actor("secretary"), now(w, made)) == ()
 
@@ -126,9 +144,9 @@ def test_a_transfer_cannot_be_begun_wrongly(w: World) -> None:
     refused("E044", lambda: applied(w, "T1-B1"), "to")
     refused("E054", lambda: applied(w, None), "to")
     refused("E045", lambda: applied(w, "T1"), "to")
-    refused("E001", lambda: actions.apply(w.actor("secretary"), Application(w.persons["T1-B1"][1], w.orgs["T2"], TODAY + timedelta(days=1)), at=AT))
+    refused("E001", lambda: applying.apply(w.actor("secretary"), Application(w.persons["T1-B1"][1], w.orgs["T2"], TODAY + timedelta(days=1)), at=AT))
     with pytest.raises(NotFound):
-        actions.apply(w.actor("secretary"), Application(w.persons["T1-B2"][1], w.orgs["T2-B1"], TODAY), at=AT)
+        applying.apply(w.actor("secretary"), Application(w.persons["T1-B2"][1], w.orgs["T2-B1"], TODAY), at=AT)
     applied(w)
     assert "已申请" in refused("E053", lambda: applied(w, "T1-B2"))
     with pytest.raises(PeopleError, match="E053"):  # the database keeps the first of two offices that began at once
@@ -144,11 +162,11 @@ def test_a_letter_is_not_issued_wrongly(w: World) -> None:
     """X of S12: without the paid-to month, last day before issue, an open case without approval; and longer than the rule."""
     made, clerk = applied(w), w.actor("clerk1")
     secretary, person = w.actor("secretary"), w.persons["T1-B1"][1]
-    refused("E001", lambda: actions.check(secretary, made, paid_to=date(2026, 12, 1), version=1, at=AT), "paid_to")
-    actions.check(secretary, made, paid_to=None, version=1, at=AT)
+    refused("E001", lambda: applying.check(secretary, made, paid_to=date(2026, 12, 1), version=1, at=AT), "paid_to")
+    applying.check(secretary, made, paid_to=None, version=1, at=AT)
 
     def issue(**change: Any) -> None:
-        actions.issue(clerk, made, Letter(**{"issued_on": TODAY, **change}), version=2, at=AT)
+        letters.issue(clerk, made, Letter(**{"issued_on": TODAY, **change}), version=2, at=AT)
 
     refused("E008", issue, "paid_to")
     refused("", lambda: issue(paid_to=PAID, reach="days", days=91), "days")
@@ -168,14 +186,14 @@ def test_an_expired_letter_is_issued_anew_before_it_is_accepted(w: World) -> Non
     at = AT + timedelta(days=11)
 
     def receive(version: int, on: date = late) -> None:
-        actions.receive(clerk2, made, to_org_id=w.orgs["T2-B1"], group_id=None, received_on=on, version=version, at=at)
+        receiving.receive(clerk2, made, to_org_id=w.orgs["T2-B1"], group_id=None, received_on=on, version=version, at=at)
 
     refused("E025", lambda: receive(3), "received_on")
     assert now(w, made).expired(late) and [t.id for t in queries.transfers(sees(w, "T1"), "expiring", late)[0]] == [made]
     found = {d.key: d.state.value for d in duties.due(w.actor("clerk1", late), w.actor("clerk1").sees(), late)}
     assert found[f"transfers:expired:{made}"] == "overdue"
-    refused("E054", lambda: actions.reissue(w.actor("clerk1"), made, Letter(late), reason="", version=3, at=at), "reason")
-    actions.reissue(w.actor("clerk1"), made, Letter(late), reason="本人住院没有赶上", version=3, at=at)
+    refused("E054", lambda: letters.reissue(w.actor("clerk1"), made, Letter(late), reason="", version=3, at=at), "reason")
+    letters.reissue(w.actor("clerk1"), made, Letter(late), reason="本人住院没有赶上", version=3, at=at)
     assert now(w, made).letter_no == "0002" and now(w, made).issued_on == late
     refused("E002", lambda: receive(4, TODAY), "received_on")
     receive(4)
@@ -184,13 +202,13 @@ def test_an_expired_letter_is_issued_anew_before_it_is_accepted(w: World) -> Non
 
 def test_returned_with_a_reason_issued_again_or_given_up(w: World) -> None:
     made = sent(w)
-    refused("E054", lambda: actions.give_back(w.actor("clerk2"), made, reason=" ", on=TODAY, version=3, at=AT), "reason")
-    actions.give_back(w.actor("clerk2"), made, reason="党费没有交清", on=TODAY, version=3, at=AT)
+    refused("E054", lambda: receiving.give_back(w.actor("clerk2"), made, reason=" ", on=TODAY, version=3, at=AT), "reason")
+    receiving.give_back(w.actor("clerk2"), made, reason="党费没有交清", on=TODAY, version=3, at=AT)
     assert now(w, made).state == State.RETURNED and now(w, made).steps[-1].text == "党费没有交清"
     assert catalogue.total("transfers.in_transit", sees(w, "T1"), TODAY) == 0
     with pytest.raises(Refused):
-        actions.cancel(w.actor("secretary"), made, reason="不转了", version=4, at=AT)
-    actions.cancel(w.actor("clerk1"), made, reason="本人不转了", version=4, at=AT)
+        finishing.cancel(w.actor("secretary"), made, reason="不转了", version=4, at=AT)
+    finishing.cancel(w.actor("clerk1"), made, reason="本人不转了", version=4, at=AT)
     assert now(w, made).state == State.CANCELLED and now(w, made).ended_on == TODAY
     sent(w, "T2-B2")  # and may begin again
 
@@ -198,10 +216,10 @@ def test_returned_with_a_reason_issued_again_or_given_up(w: World) -> None:
 def test_a_step_twice_and_a_stale_form(w: World) -> None:
     made = sent(w)
     with pytest.raises(Stale):
-        actions.give_back(w.actor("clerk2"), made, reason="党费没有交清", on=TODAY, version=2, at=AT)
-    actions.receive(w.actor("clerk2"), made, to_org_id=w.orgs["T2-B1"], group_id=None, received_on=TODAY, version=3, at=AT)
+        receiving.give_back(w.actor("clerk2"), made, reason="党费没有交清", on=TODAY, version=2, at=AT)
+    receiving.receive(w.actor("clerk2"), made, to_org_id=w.orgs["T2-B1"], group_id=None, received_on=TODAY, version=3, at=AT)
     with pytest.raises(AlreadyMoved, match="现在是“已接收”"):
-        actions.receive(w.actor("clerk2"), made, to_org_id=w.orgs["T2-B1"], group_id=None, received_on=TODAY, version=3, at=AT)
+        receiving.receive(w.actor("clerk2"), made, to_org_id=w.orgs["T2-B1"], group_id=None, received_on=TODAY, version=3, at=AT)
     with pytest.raises(NotFound):  # the old branch has no such member any more
         applied(w, "T2-B2")
 
@@ -213,7 +231,7 @@ def test_two_offices_accept_at_once_and_one_does() -> None:
 
     def accept(branch: str) -> str:
         try:
-            actions.receive(w.actor("clerk2"), made, to_org_id=w.orgs[branch], group_id=None, received_on=TODAY, version=3, at=AT)
+            receiving.receive(w.actor("clerk2"), made, to_org_id=w.orgs[branch], group_id=None, received_on=TODAY, version=3, at=AT)
             return "done"
         except (AlreadyMoved, Stale):
             return "late"
@@ -232,13 +250,13 @@ def test_out_on_paper_the_membership_ends_with_the_receipt(w: World) -> None:
     made, person = sent(w, None, outside="中共东湾乡委员会", outside_branch="双桥村党支部"), w.persons["T1-B1"][1]
     assert now(w, made).kind == Kind.PAPER_OUT and people.is_member(sees(w, "T1-B1"), person)
     later = AT + timedelta(days=20)
-    refused("E025", lambda: actions.close(w.actor("clerk1"), made, on=TODAY + timedelta(days=120), received_on=TODAY + timedelta(days=91), version=3, at=AT + timedelta(days=120)), "received_on")
-    actions.close(w.actor("clerk1"), made, on=later.date(), received_on=TODAY + timedelta(days=12), version=3, at=later)
+    refused("E025", lambda: finishing.close(w.actor("clerk1"), made, on=TODAY + timedelta(days=120), received_on=TODAY + timedelta(days=91), version=3, at=AT + timedelta(days=120)), "received_on")
+    finishing.close(w.actor("clerk1"), made, on=later.date(), received_on=TODAY + timedelta(days=12), version=3, at=later)
     spell = people.member_file(sees(w, "T1-B1"), person, later.date()).spells[-1]
     assert (spell.to_on, spell.ended_as) == (TODAY + timedelta(days=12), "transferred") and not people.is_member(sees(w, "QH"), person)
     back = Arrival(w.orgs["T2"], "李二11", "full", "中共东湾乡委员会", "12", later.date(), later.date() + timedelta(days=90), PAID, id_no=id_number(2))
-    again = actions.arrive(w.actor("clerk2"), back, at=later)
-    actions.receive(w.actor("clerk2"), again, to_org_id=w.orgs["T2-B1"], group_id=w.groups["T2-B1"][1], received_on=later.date(), version=1, at=later)
+    again = arriving.arrive(w.actor("clerk2"), back, at=later)
+    receiving.receive(w.actor("clerk2"), again, to_org_id=w.orgs["T2-B1"], group_id=w.groups["T2-B1"][1], received_on=later.date(), version=1, at=later)
     assert now(w, again).person_id == person and people.is_member(sees(w, "T2-B1"), person), "somebody who was registered here before is not registered twice"
 
 
@@ -246,16 +264,16 @@ ARRIVAL = dict(name="陈示例", standing="full", outside="中共东湾乡委员
 
 
 def test_in_on_paper_the_committee_registers_the_member(w: World) -> None:
-    made = actions.arrive(w.actor("foreign"), Arrival(w.orgs["T2-B1"], **ARRIVAL), at=AT)
+    made = arriving.arrive(w.actor("foreign"), Arrival(w.orgs["T2-B1"], **ARRIVAL), at=AT)
     with pytest.raises(Refused):
-        actions.receive(w.actor("foreign"), made, to_org_id=None, group_id=None, received_on=TODAY, version=1, at=AT)
-    actions.receive(w.actor("clerk2"), made, to_org_id=w.orgs["T2-B1"], group_id=w.groups["T2-B1"][0], received_on=TODAY, version=1, at=AT)
+        receiving.receive(w.actor("foreign"), made, to_org_id=None, group_id=None, received_on=TODAY, version=1, at=AT)
+    receiving.receive(w.actor("clerk2"), made, to_org_id=w.orgs["T2-B1"], group_id=w.groups["T2-B1"][0], received_on=TODAY, version=1, at=AT)
     view = now(w, made)
     file = people.member_file(sees(w, "T2-B1"), view.person_id or 0, TODAY)
     assert file.name == "陈示例" and file.has_id_no and file.has_phone and file.group_id == w.groups["T2-B1"][0]
     row = Transfer.objects.within(sees(w, "T2")).get(pk=made)
     assert not row.id_no and not row.phone and row.id_no_index == "", "the numbers stand on the sheet only"
-    actions.receipt(w.actor("clerk2"), made, on=TODAY, version=2, at=AT)
+    receiving.receipt(w.actor("clerk2"), made, on=TODAY, version=2, at=AT)
     assert now(w, made).state == State.CLOSED and catalogue.total("transfers.in", sees(w, "T2"), TODAY) == 1
 
 
@@ -265,44 +283,110 @@ def test_in_on_paper_the_committee_registers_the_member(w: World) -> None:
     ({"id_no": id_number(1)}, "E044", "id_no"),
 ])
 def test_a_letter_from_outside_is_not_entered_wrongly(w: World, change: dict[str, Any], code: str, field: str) -> None:
-    refused(code, lambda: actions.arrive(w.actor("foreign"), Arrival(w.orgs["T2-B1"], **{**ARRIVAL, **change}), at=AT), field)
+    refused(code, lambda: arriving.arrive(w.actor("foreign"), Arrival(w.orgs["T2-B1"], **{**ARRIVAL, **change}), at=AT), field)
 
 
 def test_one_letter_is_entered_once_and_an_expired_one_is_brought_anew(w: World) -> None:
     actor = w.actor("foreign")
-    made = actions.arrive(actor, Arrival(w.orgs["T2-B1"], **{**ARRIVAL, "issued_on": TODAY - timedelta(days=40), "valid_until": TODAY - timedelta(days=10)}), at=AT)
-    refused("E053", lambda: actions.arrive(actor, Arrival(w.orgs["T2-B1"], **ARRIVAL), at=AT))
-    refused("E025", lambda: actions.receive(w.actor("clerk2"), made, to_org_id=None, group_id=None, received_on=TODAY, version=1, at=AT))
-    actions.bring_again(actor, made, letter_no="0051", issued_on=TODAY, valid_until=TODAY + timedelta(days=30), reason="原信过期", version=1, at=AT)
-    actions.receive(w.actor("clerk2"), made, to_org_id=None, group_id=None, received_on=TODAY, version=2, at=AT)
+    made = arriving.arrive(actor, Arrival(w.orgs["T2-B1"], **{**ARRIVAL, "issued_on": TODAY - timedelta(days=40), "valid_until": TODAY - timedelta(days=10)}), at=AT)
+    refused("E053", lambda: arriving.arrive(actor, Arrival(w.orgs["T2-B1"], **ARRIVAL), at=AT))
+    refused("E025", lambda: receiving.receive(w.actor("clerk2"), made, to_org_id=None, group_id=None, received_on=TODAY, version=1, at=AT))
+    letters.bring_again(actor, made, letter_no="0051", issued_on=TODAY, valid_until=TODAY + timedelta(days=30), reason="原信过期", version=1, at=AT)
+    receiving.receive(w.actor("clerk2"), made, to_org_id=None, group_id=None, received_on=TODAY, version=2, at=AT)
     assert now(w, made).letter_no == "0051" and now(w, made).state == State.RECEIVED
 
 
 def test_inside_one_committee_directly_and_filed_above(w: World) -> None:
     made, person = applied(w, "T1-B2"), w.persons["T1-B1"][1]
     assert now(w, made).kind == Kind.DIRECT
-    refused("E008", lambda: actions.check(w.actor("secretary"), made, paid_to=None, version=1, at=AT), "paid_to")
-    actions.check(w.actor("secretary"), made, paid_to=PAID, version=1, at=AT)
+    refused("E008", lambda: applying.check(w.actor("secretary"), made, paid_to=None, version=1, at=AT), "paid_to")
+    applying.check(w.actor("secretary"), made, paid_to=PAID, version=1, at=AT)
     with pytest.raises(Refused):
-        actions.receive(w.actor("secretary"), made, to_org_id=None, group_id=None, received_on=TODAY, version=2, at=AT)
-    actions.receive(w.actor("secretary2"), made, to_org_id=None, group_id=None, received_on=TODAY, version=2, at=AT)
+        receiving.receive(w.actor("secretary"), made, to_org_id=None, group_id=None, received_on=TODAY, version=2, at=AT)
+    receiving.receive(w.actor("secretary2"), made, to_org_id=None, group_id=None, received_on=TODAY, version=2, at=AT)
     assert people.is_member(sees(w, "T1-B2"), person)
     assert f"transfers:file:{made}" in {d.key for d in duties.due(w.actor("clerk1"), w.actor("clerk1").sees(), TODAY)}
-    actions.file(w.actor("clerk1"), made, version=3, at=AT)
+    finishing.file(w.actor("clerk1"), made, version=3, at=AT)
     assert now(w, made).state == State.CLOSED
 
 
 def test_an_office_with_all_rights_writes_the_letter_at_once(w: World) -> None:
-    made = actions.send(w.actor("clerk1"), Application(w.persons["T1-B1"][1], w.orgs["T2-B1"], TODAY), paid_to=PAID, letter=Letter(TODAY), at=AT)
+    made = applying.send(w.actor("clerk1"), Application(w.persons["T1-B1"][1], w.orgs["T2-B1"], TODAY), paid_to=PAID, letter=Letter(TODAY), at=AT)
     assert now(w, made).state == State.IN_TRANSIT
     with pytest.raises(Refused):
-        actions.send(w.actor("secretary"), Application(w.persons["T1-B1"][2], w.orgs["T2-B1"], TODAY), paid_to=PAID, letter=Letter(TODAY), at=AT)
+        applying.send(w.actor("secretary"), Application(w.persons["T1-B1"][2], w.orgs["T2-B1"], TODAY), paid_to=PAID, letter=Letter(TODAY), at=AT)
 
 
 def test_only_this_area_moves_a_member_with_the_right_of_the_receiving_side() -> None:
     src = Path(__file__).parents[2] / "src" / "zhibu"
     users = {p.relative_to(src).as_posix() for p in src.rglob("*.py") if re.search(r"people import (?:\w+, )*moving|people\.moving", p.read_text(encoding="utf-8"))}
-    assert users == {"areas/transfers/actions.py"}
+    assert users == {"areas/transfers/receiving.py"}
+
+
+# ---------------------------------------------------------------- asked for by the member himself
+
+
+def asked(w: World, target: str = "第2镇第1村党支部") -> int:
+    return wish_actions.ask_for(w.actor("member"), target=target, reason="工作调动", at=AT)
+
+
+def wish(w: World, made: int) -> wishes.WishView:
+    return wishes.wish(sees(w, "T1-B1"), made)
+
+
+def test_a_member_asks_and_the_branch_takes_it_over(w: World) -> None:
+    made, secretary = asked(w), w.actor("secretary")
+    assert wish(w, made).waits and queries.unfinished(sees(w, "QH")) == [], "nothing is transferred by asking"
+    duty = next(d for d in duties.due(secretary, secretary.sees(), TODAY) if d.key == f"transfers:wish:{made}")
+    assert "刘四11自己申请转出" in duty.title and "第2镇第1村党支部" in duty.why and [a.page for a in duty.actions] == ["transfers.start", "transfers.decline"]
+    for code in ("T1-B2", "T2-B1", "T2"):
+        with pytest.raises(NotFound):
+            wishes.wish(sees(w, code), made)
+    assert [x.id for x in wishes.of_person(Scope(person_id=w.persons["T1-B1"][3]), w.persons["T1-B1"][3])] == [made]
+    assert wishes.of_person(Scope(person_id=w.persons["T1-B1"][2]), w.persons["T1-B1"][3]) == []
+    begun = applied(w, index=3)
+    assert (wish(w, made).state, wish(w, made).transfer_id) == ("taken", begun) and now(w, begun).state == State.APPLIED
+    assert not [d for d in duties.due(secretary, secretary.sees(), TODAY) if ":wish:" in d.key]
+    assert "已经接办" in refused("E044", lambda: wish_actions.withdraw(w.actor("member"), made, at=AT))
+    said = [e.action for e in Entry.objects.within(sees(w, "T1-B1")).filter(subject_type="transfer_wish").order_by("id")]
+    assert said == ["transfers.wish", "transfers.take_wish"]
+    refused("E053", lambda: asked(w), "target")  # the transfer is open
+
+
+def test_a_member_takes_it_back_or_is_told_why_not(w: World) -> None:
+    member, secretary = w.actor("member"), w.actor("secretary")
+    first = asked(w)
+    refused("E053", lambda: asked(w), "target")
+    wish_actions.withdraw(member, first, at=AT)
+    assert "本人已经收回" in refused("E044", lambda: wish_actions.decline(secretary, first, reason="党费没有交清", at=AT))
+    second = asked(w)
+    refused("E054", lambda: wish_actions.decline(secretary, second, reason=" ", at=AT), "reason")
+    for user in ("committee", "reader"):
+        with pytest.raises(Refused):
+            wish_actions.decline(w.actor(user), second, reason="党费没有交清", at=AT)
+    for user in ("secretary2", "foreign"):
+        with pytest.raises((Refused, NotFound)):
+            wish_actions.decline(w.actor(user), second, reason="党费没有交清", at=AT)
+    wish_actions.decline(secretary, second, reason="党费没有交清", at=AT)
+    answer = wish(w, second)
+    assert (answer.state, answer.answer, answer.answered_by, answer.answered_on) == ("declined", "党费没有交清", "secretary", TODAY)
+    with pytest.raises(NotFound):  # of somebody else
+        wish_actions.withdraw(w.actor("clerk1"), second, at=AT)
+    refused("E044", lambda: asked(w, "第1镇第1村党支部"), "target")
+    refused("E054", lambda: asked(w, " "), "target")
+    with pytest.raises(PeopleError, match="E053"):  # the database keeps the first of two phones
+        asked(w)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(wishes, "of_person", lambda scope, person_id: [])
+            asked(w)
+
+
+def test_who_has_no_membership_asks_for_no_transfer(w: World) -> None:
+    with pytest.raises(NotFound):
+        wish_actions.ask_for(w.actor("clerk1"), target="第2镇第1村党支部", at=AT)
+    made = sent(w, None, index=3, outside="中共东湾乡委员会")
+    finishing.close(w.actor("clerk1"), made, on=TODAY, version=3, at=AT)
+    refused("E045", lambda: asked(w), "target")
 
 
 # ---------------------------------------------------------------- members away
@@ -350,12 +434,12 @@ def test_a_floating_record_is_not_entered_wrongly(w: World) -> None:
     assert "临时外出" in warning.reason
     made = sent(w, index=2)
     record, _ = floating_actions.go(secretary, going(w, index=2), at=AT)
-    actions.receive(w.actor("clerk2"), made, to_org_id=None, group_id=None, received_on=TODAY, version=3, at=AT)
+    receiving.receive(w.actor("clerk2"), made, to_org_id=None, group_id=None, received_on=TODAY, version=3, at=AT)
     assert floating.record(sees(w, "T1-B1"), record).ended_why == "组织关系已转出"
     with pytest.raises(NotFound):
         floating_actions.go(secretary, going(w, index=2), at=AT)
     gone = sent(w, None, index=0, outside="中共东湾乡委员会")
-    actions.close(w.actor("clerk1"), gone, on=TODAY, version=3, at=AT)
+    finishing.close(w.actor("clerk1"), gone, on=TODAY, version=3, at=AT)
     assert "组织关系已经不在本支部" in refused("E045", lambda: floating_actions.go(secretary, going(w, index=0), at=AT))
 
 
@@ -378,9 +462,9 @@ def test_offices_at_the_old_branch_end_with_the_transfer(w: World) -> None:
     account = Account.objects.get(username="secretary2")
     account.person_id = w.persons["T1-B2"][0]
     account.save()
-    made = actions.send(w.actor("clerk1"), Application(w.persons["T1-B2"][0], w.orgs["T2-B1"], TODAY), paid_to=PAID, letter=Letter(TODAY), at=AT)
+    made = applying.send(w.actor("clerk1"), Application(w.persons["T1-B2"][0], w.orgs["T2-B1"], TODAY), paid_to=PAID, letter=Letter(TODAY), at=AT)
     assert w.actor("secretary2").grants
-    actions.receive(w.actor("clerk2"), made, to_org_id=None, group_id=None, received_on=TODAY, version=3, at=AT)
+    receiving.receive(w.actor("clerk2"), made, to_org_id=None, group_id=None, received_on=TODAY, version=3, at=AT)
     assert not w.actor("secretary2").grants and Account.objects.get(username="secretary2").is_active
 
 
@@ -423,7 +507,7 @@ def test_what_members_away_put_on_the_desk(w: World) -> None:
 
 
 def test_a_branch_that_ends_takes_its_transfers_with_it(w: World) -> None:
-    leaving, coming = sent(w, "T2-B2"), actions.apply(w.actor("foreign"), Application(w.persons["T2-B1"][1], w.orgs["T1-B1"], TODAY), at=AT)
+    leaving, coming = sent(w, "T2-B2"), applying.apply(w.actor("foreign"), Application(w.persons["T2-B1"][1], w.orgs["T1-B1"], TODAY), at=AT)
     record, _ = floating_actions.go(w.actor("secretary"), going(w, index=2), at=AT)
     assert endings.open_at([w.orgs["T1-B1"]], TODAY) == ["李二11的转接（在途）", "张三11的流动党员登记"]
     assert endings.end_with(w.actor("clerk1"), [w.orgs["T1-B1"]], on=TODAY, reason="合村并居", at=AT, batch_id=1) == 3

@@ -38,7 +38,7 @@ from zhibu.areas.resources.models import Booking, FundPayment, FundPlan, Place, 
 from zhibu.areas.structure import actions as structure
 from zhibu.areas.talks.models import ContactPerson, ContactTalk, Talk, TalkEvent, TalkText
 from zhibu.areas.training.models import CommitteeDoing, Course, Session, StudyNote, TrainingRecord
-from zhibu.areas.transfers.models import Floating, FloatingNote, Stay, Transfer
+from zhibu.areas.transfers.models import Floating, FloatingNote, Stay, Transfer, TransferWish
 from zhibu.exchange.intake import read_csv
 from zhibu.ground.access.models import Account, ApiToken, Grant
 from zhibu.ground.access.queries import first_start_actor, system_actor
@@ -128,6 +128,7 @@ class Things:
     transfer: int = 0
     floating: int = 0
     stay: int = 0
+    wish: int = 0
     payment: int = 0
     receipt: int = 0
     course: int = 0
@@ -260,7 +261,10 @@ class World:
             )
             FloatingNote.objects.within(scope).create(org_id=t.org, floating_id=gone.pk, what="contact", day=TODAY, text=f"好{mark}", by=f"联{mark}", at=AT)
             stay = Stay.objects.within(scope).create(**common, place=f"城{mark}", reason=f"因{mark}", from_on=TODAY, to_on=TODAY + timedelta(days=30), made_by=f"王{mark}")
-            t.transfer, t.floating, t.stay = t.transfer or letter.pk, t.floating or gone.pk, t.stay or stay.pk
+            asked = TransferWish.objects.within(scope).create(
+                org_id=t.org, person_id=600_000 + who, name=f"走{mark}", target=f"外{mark}", reason=f"因{mark}", state="asked", asked_at=AT,
+            )
+            t.transfer, t.floating, t.stay, t.wish = t.transfer or letter.pk, t.floating or gone.pk, t.stay or stay.pk, t.wish or asked.pk
     def _dues(self, t: Things, mark: str, n: int) -> None:
         """Give an organisation bases, months, payments, exceptions and money; the newest members get theirs, a month late each."""
         scope, by = Scope((t.path,), frozenset({(Compartment.INCOME, t.path)})), f"管{mark}"

@@ -126,6 +126,8 @@ REFUSED_INPUT = (
     proof("S18 ID number or belief of a contact", "tests/areas/test_talks_rules.py::test_e040_a_contact_is_nothing_but_a_name", "tests/web/test_talks_pages.py::test_a_contact_with_a_number_is_refused_on_the_page", words="E040"),
     # S12
     proof("S12 two open transfers", "tests/areas/test_transfers.py::test_a_transfer_cannot_be_begun_wrongly", "tests/web/test_transfers_pages.py::test_one_transfer_at_a_time_and_an_open_case_asks_for_an_approval", words="E053"),
+    proof("S12 what a member asks for himself: a second one, to where he is, without a target", "tests/areas/test_transfers.py::test_a_member_takes_it_back_or_is_told_why_not", words="E053"),
+    proof("S12 somebody without a membership asks for a transfer", "tests/areas/test_transfers.py::test_who_has_no_membership_asks_for_no_transfer", words="E045"),
     proof("S12 transfer to the same organisation", "tests/areas/test_transfers.py::test_a_transfer_cannot_be_begun_wrongly", "tests/web/test_transfers_pages.py::test_what_a_transfer_form_refuses", words="E044"),
     proof("S12 last day before issue", "tests/areas/test_transfers.py::test_a_letter_is_not_issued_wrongly", "tests/web/test_transfers_pages.py::test_what_the_form_of_an_arrival_refuses", words="E002"),
     proof("S12 issue without paid-to month", "tests/areas/test_transfers.py::test_a_letter_is_not_issued_wrongly", "tests/web/test_transfers_pages.py::test_what_a_transfer_form_refuses", words="E008"),

@@ -37,7 +37,7 @@ TERMS: tuple[tuple[str, Mapping[Any, str]], ...] = (
     ("五必访", care.KIND_ZH), ("节日走访", care.FEAST_ZH), ("常去看望", care.FLAG_ZH), ("帮扶资金来源", care.SOURCE_ZH), ("帮扶申请状态", care.STATE_ZH),
     ("党费计算类别", dues.CATEGORY_ZH), ("党费交纳方式", dues.METHOD_ZH), ("党费科目", dues.ACCOUNT_ZH), ("支部同意", dues.CONSENT_ZH), ("减免状态", dues.EXEMPTION_ZH),
     ("核查状态", dues.REVIEW_ZH), ("银行到账", bank.STATE_ZH),
-    ("转接方式", transfers.KIND_ZH), ("转接状态", transfers.STATE_ZH), ("外出原因", away.PURPOSE_ZH), ("流动登记", away.DIRECTION_ZH), ("流动记事", away.NOTE_ZH),
+    ("转接方式", transfers.KIND_ZH), ("转接状态", transfers.STATE_ZH), ("转接申请状态", transfers.WISH_ZH), ("外出原因", away.PURPOSE_ZH), ("流动登记", away.DIRECTION_ZH), ("流动记事", away.NOTE_ZH),
     ("三项经费", resources.FUND_ZH), ("场所归属", resources.PLACE_ZH), ("场所设施", resources.ITEM_ZH), ("培训方式", training.KIND_ZH), ("学时单位", training.UNIT_ZH), ("心得笔记", training.NOTE_ZH), ("党委学习教育", committees.DOING_ZH),
     ("通知渠道", outbox.KIND_ZH), ("通知状态", outbox.STATE_ZH), ("通知类别", outbox.SORT_ZH),
 )

@@ -115,11 +115,10 @@ def test_nothing_filters_sorts_or_counts_by_ethnicity() -> None:
         assert list(asked_by_ethnicity(ast.parse(bad))), bad
 
 
-#: where the item may stand: the row, its input and output as a sheet, the sample data; and the printed letter of introduction, whose form has it
+#: where the item may stand: the row, its input and output as a sheet, the sample data (docs/adr/0010)
 SHEET_FILES = {
     "ground/people/models.py", "ground/people/actions.py", "ground/people/queries.py", "ground/people/sheets.py", "areas/roster/queries.py", "areas/roster/rules.py", "web/roster/forms.py",
     "exchange/intake/roster.py", "exchange/intake/plan_members.py", "exchange/intake/columns.py", "exchange/sheets/roster_table.py", "cli/demo/plan.py", "cli/demo/fill.py", "cli/demo/folk.py",
-    "areas/transfers/queries.py", "exchange/sheets/introduction_letter.py",
 }
 
 

@@ -73,7 +73,7 @@ def test_a_corrected_number_that_is_taken_is_refused_and_nothing_is_kept(w: Worl
 @pytest.mark.parametrize(("ended_as", "document", "meeting", "code"), [
     ("deceased", "", "", ""), ("removed", "", "", "E049"), ("removed", "镇党〔2026〕5号", "", "E038"), ("removed", "镇党〔2026〕5号", "2026-10-30", ""),
     ("advised_out", "镇党〔2026〕5号", " ", "E038"), ("expelled", "", "2026-10-30", "E049"), ("expelled", "县纪〔2026〕5号", "", ""), ("withdrew", "镇党〔2026〕5号", "", ""),
-    ("transferred", "介 12 号", "", ""),
+    ("transferred", "介 12 号", "", "E008"),
 ])
 def test_the_papers_of_an_end(ended_as: str, document: str, meeting: str, code: str) -> None:
     assert rules.check_end(ended_as, document, meeting).code == code
@@ -93,10 +93,10 @@ def test_a_death_ends_everything_from_its_day_on(w: World) -> None:
     assert not Grant.objects.filter(account=account, valid_to__isnull=True).exists()
 
 
-def test_moving_elsewhere_keeps_the_account(w: World) -> None:
-    Account.objects.filter(username="leader").update(person_id=first(w))
-    roster.end_member(w.actor("secretary"), first(w), on=DAY, ended_as="transferred", document="介 12 号", key="k1", at=AT)
-    assert Account.objects.get(username="leader").is_active
+def test_somebody_who_goes_elsewhere_is_transferred_by_his_letter(w: World) -> None:
+    with pytest.raises(PeopleError, match="E008") as error:
+        roster.end_member(w.actor("secretary"), first(w), on=DAY, ended_as="transferred", document="介 12 号", key="k1", at=AT)
+    assert error.value.field == "ended_as" and people.is_member(w.actor("secretary").sees(), first(w))
 
 
 def test_a_removal_without_the_meeting_is_refused_and_nothing_ends(w: World) -> None:

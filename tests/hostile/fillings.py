@@ -347,6 +347,7 @@ def with_money(w: World) -> None:
 CREATES: tuple[Filling, ...] = (
     # before the tree is rearranged: they name branches that end
     Filling("transfers:start", "secretary", lambda w: reverse("transfers:start", args=[w.persons["T1-B1"][6]]), "paid_to", lambda w: {"to": "第2镇第1村党支部", "paid_to": "2026-11"}, "send", "transfers_transfer"),
+    Filling("person:transfer", "member", lambda w: reverse("person:transfer"), "target", lambda w: {"target": "县城东街社区"}, "", "transfers_transferwish"),
     Filling("transfers:arrival", "secretary", lambda w: reverse("transfers:arrival"), "letter_no", lambda w: ARRIVED, "", "transfers_transfer"),
     Filling("transfers:float-out", "secretary", lambda w: reverse("transfers:float-out", args=[w.persons["T1-B1"][4]]), "place", lambda w: {"place": "广东省东莞市", "contact": "王一11"}, "", "transfers_floating"),
     Filling("transfers:float-in", "secretary", lambda w: reverse("transfers:float-in"), "home", lambda w: {"name": "林外来", "home": "中共东湾乡双桥村支部", "place": "砖厂"}, "", "transfers_floating"),
@@ -361,7 +362,7 @@ CREATES: tuple[Filling, ...] = (
     Filling("meetings:excuse", "secretary", lambda w: f"{reverse('meetings:excuse')}?org={w.orgs['T1-B1']}&kind=committee_meeting&window=2026-09", "reason", lambda w: EXCUSE, "", "process_case"),
     Filling("roster:add", "secretary", lambda w: reverse("roster:add"), "name", lambda w: NEW_MEMBER | {"org_id": str(w.orgs["T1-B1"])}, "", "people_person"),
     Filling("roster:standing", "secretary", person("standing"), "standing", lambda w: {"rights": "rights_suspended", "document": "镇党〔2026〕8号"}, "", "people_membership"),
-    Filling("roster:end", "secretary", person("end", 5), "on", lambda w: {"ended_as": "transferred", "document": "介绍信2026-3"}, "", "people_membership", 0),
+    Filling("roster:end", "secretary", person("end", 5), "on", lambda w: {"ended_as": "withdrew", "document": "镇党〔2026〕3号"}, "", "people_membership", 0),
     Filling("org:establish", "clerk1", org("establish", "T1"), "full", lambda w: FOUND, "", "tree_organisation"),
     Filling("org:adjust", "secretary", org("adjust", "T1-B1"), "reason", lambda w: {**MOVE, "name": "第1镇新村党支部"}, "", "process_case"),
     Filling("org:dissolve", "secretary", org("dissolve", "T1-B1"), "reason", lambda w: {"reason": "两村合并", "successor": str(w.orgs["T1-B2"])}, "", "process_case"),

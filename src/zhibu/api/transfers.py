@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from ninja import Query, Router
 from pydantic import Field
 
-from zhibu.areas.transfers import actions, floating, queries
+from zhibu.areas.transfers import floating, queries, turns
 from zhibu.areas.transfers import standards as held
 from zhibu.areas.transfers.floating import FloatingView
 from zhibu.areas.transfers.queries import TransferView
@@ -170,7 +170,7 @@ def transfers(request: HttpRequest, asked: Query[TransfersAsked]):
 
 def _may(request: HttpRequest, *paths: str) -> None:
     actor = request.actor  # type: ignore[attr-defined]
-    if not any(actor.may(right, path) for right in actions.BOTH for path in paths if path):
+    if not any(actor.may(right, path) for right in turns.BOTH for path in paths if path):
         raise Refused(NO_RIGHT)
 
 

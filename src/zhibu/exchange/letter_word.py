@@ -1,4 +1,4 @@
-"""Write the introduction letter as .docx: three parts on one A4 page, seam lines between them, blanks underlined, what does not apply framed."""
+"""Write the introduction letter, or the certificate for a short stay, as .docx: all parts on one A4 page, seam lines between them, blanks underlined, what does not apply framed."""
 from __future__ import annotations
 
 import io
@@ -11,10 +11,11 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
 from .sheets.introduction_letter import SEAM, IntroductionLetter, Line, Part
+from .sheets.stay_certificate import StayCertificate
 from .word import _NOT_XML, BODY, TITLE, _font, _text
 
 
-def write(letter: IntroductionLetter) -> bytes:
+def write(letter: IntroductionLetter | StayCertificate) -> bytes:
     """Return the letter as a Word file."""
     document: Any = Document()
     section = document.sections[0]

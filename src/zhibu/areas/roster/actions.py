@@ -30,19 +30,18 @@ def add_member(actor: Actor, new: NewMember, *, key: str, at: datetime) -> int:
 
 
 def end_member(actor: Actor, person_id: int, *, on: date, ended_as: str, document: str, meeting: str = "", key: str, at: datetime) -> None:
-    """End a membership, and with it the account of the person unless the membership only moves elsewhere.
+    """End a membership, and with it the account of the person. Somebody who goes elsewhere is transferred (areas/transfers): his membership ends with the receipt.
 
-    Raises PeopleError E049 or E038 without the papers, and what people.end_membership raises."""
+    Raises PeopleError E049 or E038 without the papers, E008 for a transfer, and what people.end_membership raises."""
     decision = rules.check_end(ended_as, document, meeting)
     if not decision:
-        raise PeopleError(decision.code, decision.reason, "meeting" if decision.code == "E038" else "document")
+        raise PeopleError(decision.code, decision.reason, {"E038": "meeting", "E008": "ended_as"}.get(decision.code, "document"))
     paper = "；".join(t for t in (document.strip(), f"支部党员大会：{meeting.strip()}" if meeting.strip() else "") if t)
 
     def do() -> str:
         org_id = queries.member(actor.scope(Permission.MEMBER_READ), person_id, on).file.org_id
         people.end_membership(actor, person_id, on=on, ended_as=ended_as, document=paper[:200], at=at)
-        if ended_as != "transferred":
-            access.close_of(actor, person_id, org_id=org_id, on=on, at=at)
+        access.close_of(actor, person_id, org_id=org_id, on=on, at=at)
         return str(person_id)
 
     once(actor.account_id, key, {"end": [person_id, on, ended_as, paper]}, at, do)

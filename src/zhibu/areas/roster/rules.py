@@ -84,12 +84,17 @@ def may_change(
     return YES
 
 
+TRANSFERRED = "transferred"
+#: ends that are entered by hand; 转出 ends a membership by the receipt of the letter (areas/transfers), as the old organisation answers for a member until then (S12)
+BY_HAND: Mapping[str, str] = {code: title for code, title in ENDED_ZH.items() if code != TRANSFERRED}
 #: ends that a branch meeting votes on before the superior approves (S16); 开除党籍 is a matter of discipline, decided above
 BY_MEETING = frozenset({"removed", "advised_out"})
 
 
 def check_end(ended_as: str, document: str, meeting: str) -> Decision:
-    """Check the papers of an end: none for a death, else the approval (E049); 除名 and 劝退 also need the branch meeting (E038)."""
+    """Check the papers of an end: none for a death, else the approval (E049); 除名 and 劝退 also need the branch meeting (E038); 转出 needs its letter (E008)."""
+    if ended_as == TRANSFERRED:
+        return refuse("E008", "转出要凭介绍信，对方接收以前仍是本支部党员，不能在这里直接结束。请办“转出组织关系”，系统外的也一样办")
     if ended_as != "deceased" and not document.strip():
         return refuse("E049", f"{ENDED_ZH.get(ended_as, '')}要有批准文件或依据。请填文件名称和文号")
     if ended_as in BY_MEETING and not meeting.strip():

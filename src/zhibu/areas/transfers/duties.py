@@ -18,11 +18,12 @@ from zhibu.ground.tree.queries import OrgView
 from zhibu.kernel.dates import show
 from zhibu.kernel.periods import add_months
 
-from . import away, floating, queries, rules
+from . import away, floating, queries, rules, wishes
 from .floating import FloatingView, StayView
 from .queries import TransferView
 from .rules import Kind, Move, Owner, State
 from .standards import Standards, standards_now
+from .wishes import WishView
 
 NAMED = 4
 #: the step that carries a transfer on, by state
@@ -101,7 +102,16 @@ def _of_branch(scope: Scope, org: OrgView, at: Standards, today: date) -> list[D
     records = floating.running(scope, [org.id])
     stays, marked = floating.stays(scope, org_ids=[org.id]), people.marked(scope, [org.id])
     cases = {c.subject_id for c in process.open_cases(scope, kinds=("transfers.suspend", "transfers.restore"))} if any(m.lost_contact_on and m.standing != "suspended" for m in marked) else set()
-    return [*_contacts(org, records, at, today), *_away(org, records, stays, floating.unregistered(marked, records), at, today), *_lost(org, marked, cases, at, today)]
+    asked = [_wish(w, org) for w in wishes.waiting(scope, [org.id])]
+    return [*asked, *_contacts(org, records, at, today), *_away(org, records, stays, floating.unregistered(marked, records), at, today), *_lost(org, marked, cases, at, today)]
+
+
+def _wish(w: WishView, org: OrgView) -> Duty:
+    who = (("person_id", str(w.person_id)),)
+    return _duty(
+        f"wish:{w.id}", org, None, DutyState.SOON, f"{w.name}自己申请转出，请接办", f"{show(w.asked_on)}申请，转到“{w.target}”" + (f"，因为{w.reason}" if w.reason else "") + "。不能转的写明理由，本人看得到。", "",
+        DutyAction("接办", "transfers.start", who), DutyAction("不同意", "transfers.decline", (("wish_id", str(w.id)),)),
+    )
 
 
 def _contacts(org: OrgView, records: Sequence[FloatingView], at: Standards, today: date) -> list[Duty]:

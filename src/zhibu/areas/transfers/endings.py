@@ -14,8 +14,8 @@ from zhibu.ground.journal import journal
 from zhibu.ground.tree import queries as tree
 
 from . import rules
-from .models import Floating, Transfer
-from .rules import Kind, State
+from .models import Floating, Transfer, TransferWish
+from .rules import Kind, State, Wish
 
 
 def open_at(org_ids: Sequence[int], on: date) -> list[str]:
@@ -24,6 +24,8 @@ def open_at(org_ids: Sequence[int], on: date) -> list[str]:
     scope = Scope(tuple(sorted(o.path_now for o in orgs.values())))
     rows = Transfer.objects.within(scope).filter(org_id__in=list(orgs)).exclude(state__in=sorted(rules.DONE)).exclude(state__in=[State.RECEIVED, State.RECEIPTED])
     found = [f"{t.name}的转接（{rules.STATE_ZH[State(t.state)]}）" for t in rows.order_by("id")]
+    asked = TransferWish.objects.within(scope).filter(org_id__in=list(orgs), state=Wish.ASKED).order_by("id")
+    found += [f"{wish.name}本人的转接申请" for wish in asked]
     return found + [f"{f.name}的流动党员登记" for f in Floating.objects.within(scope).filter(org_id__in=list(orgs), ended_on__isnull=True).order_by("id")]
 
 
@@ -45,6 +47,10 @@ def end_with(actor: Actor, org_ids: Sequence[int], *, on: date, reason: str, at:
         for row in Floating.objects.within(scope).filter(org_id=org_id, ended_on__isnull=True).order_by("id"):
             row.ended_on, row.ended_why, row.version = max(on, row.from_on), reason[:100], row.version + 1
             row.save()
+            ended += 1
+        for asked in TransferWish.objects.within(scope).filter(org_id=org_id, state=Wish.ASKED).order_by("id"):
+            asked.state, asked.answer, asked.answered_by, asked.answered_at = Wish.DECLINED, reason[:100], actor.name, at
+            asked.save()
             ended += 1
         coming = Transfer.objects.within(scope).filter(other_org_id=org_id, kind=Kind.NETWORK, state__in=[State.APPLIED, State.CHECKED, State.IN_TRANSIT, State.RETURNED])
         for committee_id in list(coming.order_by("in_committee_id").values_list("in_committee_id", flat=True).distinct()):

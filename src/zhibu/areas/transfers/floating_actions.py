@@ -25,10 +25,10 @@ from zhibu.kernel.dates import show
 from zhibu.kernel.result import Decision
 
 from . import away
-from .actions import ensure, plain
 from .away import Direction, Note, Purpose
 from .models import Floating, FloatingNote, Stay
 from .standards import standards
+from .turns import ensure, plain
 
 
 @dataclass(frozen=True, slots=True)

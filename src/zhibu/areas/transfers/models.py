@@ -8,7 +8,7 @@ from zhibu.ground.guard.guarded import Guarded
 from zhibu.ground.tree.models import Organisation
 
 from .away import DIRECTION_ZH, NOTE_ZH, PURPOSE_ZH
-from .rules import KIND_ZH, OPEN, STATE_ZH
+from .rules import KIND_ZH, OPEN, STATE_ZH, WISH_ZH, Wish
 
 
 class Transfer(Guarded):
@@ -71,6 +71,29 @@ class Transfer(Guarded):
             models.Index(fields=["org", "state"], name="transfer_org_state"), models.Index(fields=["other_org", "state"], name="transfer_other_state"),
             models.Index(fields=["person_id"], name="transfer_person"),
         ]
+
+
+class TransferWish(Guarded):
+    """What a member asks for himself: to be transferred. The branch takes it over (a transfer begins), or declines with the reason; he may take it back."""
+
+    own_fields = ("person_id",)
+
+    org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    person_id = models.BigIntegerField()
+    name = models.CharField(max_length=50)
+    target = models.CharField(max_length=100)  # as the member writes it
+    reason = models.CharField(max_length=100, blank=True)
+    state = models.CharField(max_length=10, choices=[(s.value, t) for s, t in WISH_ZH.items()])
+    asked_at = models.DateTimeField()
+    answer = models.CharField(max_length=100, blank=True)
+    answered_by = models.CharField(max_length=60, blank=True)
+    answered_at = models.DateTimeField(null=True)
+    transfer_id = models.BigIntegerField(null=True)
+
+    class Meta(Guarded.Meta):
+        abstract = False
+        constraints = [models.UniqueConstraint(fields=["person_id"], condition=models.Q(state=Wish.ASKED.value), name="transfer_wish_one_asked")]
+        indexes = [models.Index(fields=["org", "state"], name="transfer_wish_org_state"), models.Index(fields=["person_id"], name="transfer_wish_person")]
 
 
 class Floating(Guarded):

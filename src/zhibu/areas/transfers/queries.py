@@ -271,7 +271,6 @@ class LetterFacts:
 
     view: TransferView
     age: int | None
-    ethnicity: str
     gender: str
     address: str
     phone: str
@@ -291,7 +290,6 @@ def letter(scope: Scope, transfer_id: int) -> LetterFacts:
         file = None  # received elsewhere: the sheet is the new branch's
     years = age(file.birth_on, found.issued_on) if file is not None and file.birth_on is not None else None
     return LetterFacts(
-        found, years, file.ethnicity if file else "", file.gender if file else found.gender, office.address, office.phone, file.id_no_masked if file else "",
-        file.phone_masked if file else "",
+        found, years, file.gender if file else found.gender, office.address, office.phone, file.id_no_masked if file else "", file.phone_masked if file else "",
     )
 

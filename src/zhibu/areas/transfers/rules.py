@@ -63,6 +63,16 @@ class Owner(StrEnum):
     IN_COMMITTEE = "in_committee"
 
 
+class Wish(StrEnum):
+    """Where a member's own application stands: it asks the branch, and becomes a transfer when the branch takes it over."""
+
+    ASKED = "asked"
+    TAKEN = "taken"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+
+
+WISH_ZH: Mapping[Wish, str] = {Wish.ASKED: "等支部办", Wish.TAKEN: "支部已接办", Wish.DECLINED: "支部没有同意", Wish.WITHDRAWN: "本人已收回"}
 KIND_ZH: Mapping[Kind, str] = {Kind.NETWORK: "系统内转接", Kind.PAPER_OUT: "凭信转出", Kind.PAPER_IN: "凭信转入", Kind.DIRECT: "党委内直接转"}
 STATE_ZH: Mapping[State, str] = {
     State.APPLIED: "已申请", State.CHECKED: "支部已核", State.IN_TRANSIT: "在途", State.RETURNED: "被退回", State.RECEIVED: "已接收", State.RECEIPTED: "回执已发",
@@ -165,6 +175,18 @@ def may_apply(*, here: bool, open_before: str, same: bool, applied_on: date, tod
         YES if not open_before else refuse("E053", f"这名党员已经有一件没办完的转接（{open_before}）。先把那一件办完或撤销，再办新的"),
         refuse("E044", "要转去的支部就是他现在所在的支部，不用转。请核对转入党组织") if same else YES,
         refuse("E001", f"申请日期{show(applied_on)}晚于今天，请改成今天或以前的日期") if applied_on > today else YES,
+    ))
+
+
+def may_wish(*, here: bool, suspended: bool, open_before: str, asked: bool, target: str, home: str) -> Decision:
+    """Check what a member asks for himself: E045 no member of a branch, E053 one at a time, E054 without a target, E044 to where he is."""
+    return first_refusal(d for d in (
+        YES if here else refuse("E045", "您的组织关系现在不在本系统的党支部，请到所在支部办"),
+        refuse("", "停止党籍期间不转组织关系，请找支部书记") if suspended else YES,
+        YES if not open_before else refuse("E053", f"您已经有一件没办完的转接（{open_before}），不用再申请"),
+        refuse("E053", "您已经申请过了，正在等支部办，不用再申请") if asked else YES,
+        YES if len(target.strip()) >= 2 else refuse("E054", "请写要转去哪个党组织，写全称，或写单位、村、社区的名称"),
+        refuse("E044", "您现在就在这个支部，不用转。请核对要转去的党组织") if target.strip() == home else YES,
     ))
 
 

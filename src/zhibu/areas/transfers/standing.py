@@ -18,10 +18,10 @@ from zhibu.ground.tree import queries as tree
 from zhibu.kernel.dates import show
 
 from . import away, procedures
-from .actions import ensure, plain
 from .away import Ground
 from .floating_actions import _home
 from .standards import standards
+from .turns import ensure, plain
 
 
 @transaction.atomic

@@ -6,9 +6,11 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from zhibu.areas.transfers import actions, floating_actions, standing
-from zhibu.areas.transfers.actions import Application, Arrival, Letter
+from zhibu.areas.transfers import applying, arriving, finishing, floating_actions, receiving, standing
+from zhibu.areas.transfers.applying import Application
+from zhibu.areas.transfers.arriving import Arrival
 from zhibu.areas.transfers.floating_actions import Going, Kept
+from zhibu.areas.transfers.letters import Letter
 from zhibu.ground.access.queries import office
 from zhibu.ground.guard.actor import Actor
 from zhibu.ground.guard.scope import Scope
@@ -89,7 +91,7 @@ class Moving:
         day = self.today - timedelta(days=days_ago)
         new = Application(self._somebody(home).person_id, to.id if to else None, day, reason="居住地变动", **outside)
         paid = day.replace(day=1)
-        return actions.send(self._office(home), new, paid_to=paid, letter=Letter(day, reach), at=self._when(days_ago))
+        return applying.send(self._office(home), new, paid_to=paid, letter=Letter(day, reach), at=self._when(days_ago))
 
     def _letters(self) -> int:
         """One transfer in every state; the branch of the mock-ups has one going, one coming and one that nearly expires."""
@@ -102,17 +104,17 @@ class Moving:
         self._send(own, None, 86, "rule", **away)
         self._send(a, b, 43)                                    # expired: nobody accepted it (V09)
         returned = self._send(c, near[0], 9)
-        actions.give_back(self._office(near[0]), returned, reason="本人还没有到新单位报到", on=self.today - timedelta(days=4), version=3, at=self._when(4))
+        receiving.give_back(self._office(near[0]), returned, reason="本人还没有到新单位报到", on=self.today - timedelta(days=4), version=3, at=self._when(4))
         accepted = self._send(b, c, 20)
-        actions.receive(self._office(c), accepted, to_org_id=c.id, group_id=None, received_on=self.today - timedelta(days=8), version=3, at=self._when(8))
+        receiving.receive(self._office(c), accepted, to_org_id=c.id, group_id=None, received_on=self.today - timedelta(days=8), version=3, at=self._when(8))
         done = self._send(c, a, 50)
-        actions.receive(self._office(a), done, to_org_id=a.id, group_id=None, received_on=self.today - timedelta(days=38), version=3, at=self._when(38))
-        actions.receipt(self._office(a), done, on=self.today - timedelta(days=37), version=4, at=self._when(37))
-        actions.close(self._office(c), done, on=self.today - timedelta(days=36), version=5, at=self._when(36))
+        receiving.receive(self._office(a), done, to_org_id=a.id, group_id=None, received_on=self.today - timedelta(days=38), version=3, at=self._when(38))
+        receiving.receipt(self._office(a), done, on=self.today - timedelta(days=37), version=4, at=self._when(37))
+        finishing.close(self._office(c), done, on=self.today - timedelta(days=36), version=5, at=self._when(36))
         asked = Application(self._somebody(near[1]).person_id, own.id, self.today - timedelta(days=2), reason="嫁到本村")
-        actions.send(self._secretary(near[1]), asked, paid_to=self.today.replace(day=1), at=self._when(2))
-        actions.send(self._secretary(near[0]), replace(asked, person_id=self._somebody(near[0]).person_id, to_org_id=a.id, reason="工作调动"), paid_to=self.today.replace(day=1), at=self._when(2))
-        actions.arrive(self._secretary(near[0]), self._arrival(near[0]), at=self._when(1))
+        applying.send(self._secretary(near[1]), asked, paid_to=self.today.replace(day=1), at=self._when(2))
+        applying.send(self._secretary(near[0]), replace(asked, person_id=self._somebody(near[0]).person_id, to_org_id=a.id, reason="工作调动"), paid_to=self.today.replace(day=1), at=self._when(2))
+        arriving.arrive(self._secretary(near[0]), self._arrival(near[0]), at=self._when(1))
         return 10
 
     def _arrival(self, org: tree.OrgView) -> Arrival:

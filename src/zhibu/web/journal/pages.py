@@ -22,7 +22,7 @@ PER_PAGE = 50
 SUBJECTS = {
     "account": "账号", "person": "党员", "organisation": "党组织", "case": "报批", "batch": "导入批次", "committee": "委员会", "excuse": "免开", "activity": "会议记录",
     "attachment": "附件", "notice": "提醒", "channel": "通知渠道", "group": "党小组", "draft": "没写完的记录", "plan": "计划", "leave": "请假", "rule_set": "规则集",
-    "transfer": "组织关系转接", "floating": "流动登记", "talk": "谈话", "talk_event": "要谈的事", "contact": "联系对象", "care_event": "要看望的事", "care_member": "常去看望的党员", "care_call": "走访", "care_request": "帮扶申请",
+    "transfer": "组织关系转接", "transfer_wish": "转接申请", "stay": "党员证明信", "floating": "流动登记", "talk": "谈话", "talk_event": "要谈的事", "contact": "联系对象", "care_event": "要看望的事", "care_member": "常去看望的党员", "care_call": "走访", "care_request": "帮扶申请",
     "income_base": "党费基数", "payment": "交费", "exemption": "减免党费", "dues_consent": "支部同意", "dues_review": "欠交核查", "remittance": "上缴党费", "restitution": "返还党费",
     "expense": "党费支出", "dues_opening": "期初结存", "dues_publication": "党费公布", "bank_file": "银行文件",
     "bank_line": "银行到账",

@@ -5,7 +5,7 @@ from django.urls import path
 
 from zhibu.web.dues import own_views as dues
 
-from . import meetings, member_views, token_views, views
+from . import meetings, member_views, token_views, transfer, views
 
 app_name = "person"
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("dues/", dues.year, name="dues"),
     path("dues/paper/", dues.paper, name="dues-paper"),
     path("dues/receipt/<int:payment_id>/", dues.receipt, name="receipt"),
+    path("transfer/", transfer.mine, name="transfer"),
     path("tokens/", token_views.listing, name="tokens"),
     path("tokens/new/", token_views.new, name="new-token"),
     path("tokens/<int:token_id>/end/", token_views.end, name="end-token"),

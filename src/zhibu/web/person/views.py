@@ -49,5 +49,5 @@ def _links(actor: Actor) -> tuple[Link, ...]:
     """Give every menu entry that the phone's tabs do not hold."""
     tabs = {t.url for t in tabs_for(actor, "person", "person:me")}
     entries = [c for m in menu_for(actor, "person", "person:me") for c in (m.children or (m,))]
-    own = (Link("我的资料、会议和考勤", reverse("person:file")), Link("我的会议", reverse("person:meetings")), Link("我的党费和收据", reverse("person:dues")), Link("我的日历", reverse("channels:calendar"))) if actor.person_id is not None else ()
+    own = (Link("我的资料、会议和考勤", reverse("person:file")), Link("我的会议", reverse("person:meetings")), Link("我的党费和收据", reverse("person:dues")), Link("我的日历", reverse("channels:calendar")), Link("转组织关系", reverse("person:transfer"))) if actor.person_id is not None else ()
     return (*own, *(Link(e.label, e.url) for e in entries if e.url not in tabs))

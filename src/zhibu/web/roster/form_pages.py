@@ -63,12 +63,12 @@ def _both(mine: Filled, saved: Filled) -> tuple[Pair, ...]:
     return tuple(pairs)
 
 
-def end(member: Member, filled: Filled, key: str) -> FormPage:
-    """Build the form that ends a membership."""
+def end(member: Member, filled: Filled, key: str, *, transfers: bool) -> FormPage:
+    """Build the form that ends a membership. transfers: the reader may begin a transfer there."""
     return FormPage(
         f"结束组织关系：{member.file.name}", reverse("roster:end", args=[member.file.person_id]), forms.ending_groups(filled), "结束组织关系",
         _crumbs("结束组织关系", member), member.org.name, errors=filled.errors, cancel_url=drawer_url(member.file.person_id), hidden=(("key", key),),
-        callouts=(Callout("办了以后，党内职务、党小组和“不计算在应到会”一起结束。以前的记录都留着，按日期还查得到。"),), aside=_facts(member), aside_title="现在",
+        callouts=(Callout("办了以后，党内职务、党小组和“不计算在应到会”一起结束。以前的记录都留着，按日期还查得到。"), _by_letter(member, transfers)), aside=_facts(member), aside_title="现在",
     )
 
 
@@ -96,6 +96,12 @@ def _by_case(member: Member) -> Callout:
     what = "恢复党籍" if stopped else "停止党籍"
     address = reverse("transfers:restore" if stopped else "transfers:suspend", args=[member.file.person_id])
     return Callout(f"{what}由支部报、上级党组织批。", link=Link(f"报{what}", address))
+
+
+def _by_letter(member: Member, transfers: bool) -> Callout:
+    """Say where somebody who goes to another organisation is transferred: his membership ends with the receipt of the letter."""
+    says = "转到别的党组织的，不在这里结束：凭介绍信转出，对方接收以前仍是本支部党员。系统外的也一样。"
+    return Callout(says, link=Link("转出组织关系", reverse("transfers:start", args=[member.file.person_id]))) if transfers else Callout(f"{says}请找支部书记或党委办。")
 
 
 def _facts(member: Member) -> tuple[Pair, ...]:

@@ -179,9 +179,9 @@ def ending_groups(filled: Filled) -> tuple[FieldGroup, ...]:
     """Give the fields of the form that ends a membership."""
     f = _Fields(filled)
     return (FieldGroup("", (
-        f.select("ended_as", "原因", [("", "请选"), *rules.ENDED_ZH.items()], required=True, width="half"),
+        f.select("ended_as", "原因", [("", "请选"), *rules.BY_HAND.items()], required=True, width="half"),
         f.text("on", "哪一天", kind="date", required=True, width="half", help="从这一天起不再算本支部党员"),
-        f.text("document", "依据", maxlength=120, help="批准文件的文号或介绍信编号。去世的可以不填，其他的必填"),
+        f.text("document", "依据", maxlength=120, help="批准文件的文号。去世的可以不填，其他的必填"),
         f.text("meeting", "支部党员大会", maxlength=60, help="除名、劝退必填：大会的日期或决议文号"),
     )),)
 

@@ -129,6 +129,7 @@ def edit(request: HttpRequest, person_id: int) -> HttpResponse:
 def end(request: HttpRequest, person_id: int) -> HttpResponse:
     """End a membership."""
     member, key = _member(request, person_id), forms.key_of(request.POST)
+    transfers = request.actor.may(P.TRANSFER_REQUEST, member.org.path)  # type: ignore[attr-defined]
     filled = forms.ending(request.POST) if request.method == "POST" else forms.Filled({"on": request.today.isoformat()})  # type: ignore[attr-defined]
     if request.method == "POST" and not filled.problems:
         try:
@@ -142,7 +143,7 @@ def end(request: HttpRequest, person_id: int) -> HttpResponse:
             if late:
                 messages.warning(request, f"从那天起已记的会里，有 {late} 次应到名单还有{member.file.name}，请到台账里更正那几次记录")
             return _saved(request, person_id, f"{member.file.name}的组织关系已结束")
-    return render(request, "shell/form.html", {"page": form_pages.end(member, filled, key)}, status=422 if filled.problems else 200)
+    return render(request, "shell/form.html", {"page": form_pages.end(member, filled, key, transfers=transfers)}, status=422 if filled.problems else 200)
 
 
 @GET_POST

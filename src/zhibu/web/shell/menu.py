@@ -42,7 +42,7 @@ GROUPS: tuple[Group, ...] = (
     Group("党员", "users", (
         Leaf("花名册", "roster:list", (P.MEMBER_READ,), ("roster:",)),
         Leaf("组织关系", "transfers:list", TRANSFERS, ("transfers:",)),
-        Leaf("流动党员", "transfers:floating", TRANSFERS, ("transfers:float", "transfers:certify", "transfers:end-stay")),
+        Leaf("流动党员", "transfers:floating", TRANSFERS, ("transfers:float", "transfers:certify", "transfers:certificate", "transfers:end-stay")),
         Leaf("教育学时", "training:list", (P.TRAINING_READ,), ("training:",)),
         Leaf("关怀帮扶", "care:list", (P.CARE_READ,), ("care:",)),
         Leaf("关怀帮扶", "care:requests", (P.CARE_DECIDE,), ("care:",)),

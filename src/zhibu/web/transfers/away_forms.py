@@ -88,7 +88,7 @@ def changing(given: Given, view: FloatingView) -> FormPage:
     )
     return FormPage(
         f"改流动登记：{view.name}", reverse("transfers:float-edit", args=[view.id]), (FieldGroup("", fields),), "保存", crumbs("改登记", view), view.home_name or view.host_name,
-        errors=tuple(given.lines), cancel_url=reverse("transfers:float", args=[view.id]), hidden=(("version", given.raw("version")),),
+        errors=tuple(given.lines), cancel_url=reverse("transfers:float", args=[view.id]), hidden=(("version", str(view.version)),),
     )
 
 
@@ -97,7 +97,7 @@ def ending(given: Given, view: FloatingView) -> FormPage:
     fields = (given.field("on", "哪天", "date", required=True, width="half"), given.field("why", "说明", maxlength=100, width="half", help="不填就是“已返回”"))
     return FormPage(
         f"结束流动登记：{view.name}", reverse("transfers:float-end", args=[view.id]), (FieldGroup("", fields),), "结束", crumbs("结束", view), view.place, errors=tuple(given.lines),
-        cancel_url=reverse("transfers:float", args=[view.id]), hidden=(("version", given.raw("version")),), aside=(Pair("从哪天起", show(view.from_on)), Pair("去了哪里", view.place)), aside_title="这条登记",
+        cancel_url=reverse("transfers:float", args=[view.id]), hidden=(("version", str(view.version)),), aside=(Pair("从哪天起", show(view.from_on)), Pair("去了哪里", view.place)), aside_title="这条登记",
     )
 
 

@@ -63,7 +63,7 @@ def register(
         stays=tuple(
             StayRow(
                 s.name, s.place, f"{show(s.from_on)}至{show(s.to_on)}", State(Tone.BAD, "已到期") if s.to_on < today else State(Tone.OK, "在外"),
-                reverse("transfers:end-stay", args=[s.id]) if writes else "", s.version,
+                reverse("transfers:end-stay", args=[s.id]) if writes else "", s.version, reverse("transfers:certificate", args=[s.id]) if writes else "",
             )
             for s in stays
         ) if tab == "out" else (),

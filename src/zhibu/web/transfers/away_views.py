@@ -1,13 +1,15 @@
 """Members away: the registers, one record, certificates; requests for 停止党籍 and its restoration."""
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from zhibu.areas.transfers import actions, floating, floating_actions, standing
+from zhibu.areas.transfers import floating, floating_actions, standing, turns
 from zhibu.areas.transfers.floating import PAGE, FloatingView
 from zhibu.areas.transfers.standards import Standards, standards, standards_of
 from zhibu.ground.guard.actor import Actor, Refused
@@ -17,11 +19,13 @@ from zhibu.ground.people import queries as people
 from zhibu.ground.tree import queries as tree
 from zhibu.web.meetings.forms import number
 from zhibu.web.org.forms import Given
+from zhibu.web.shell.context import Callout, FormPage, Tone
 from zhibu.web.shell.sent import sent_once
 
-from . import away_forms, away_pages, forms
+from . import away_forms, away_pages, forms, meanwhile
 from .views import NO_RIGHT, member, reach
 
+AWAY_BEHIND = "您打开这一页以后，别人先保存了一次，您填的还没有存。请看“现在登记的”；仍要按您填的保存，再按一次；不办了，点“不办了”。"
 GET_POST = require_http_methods(["GET", "POST"])
 
 
@@ -82,7 +86,7 @@ def welcome(request: HttpRequest) -> HttpResponse:
 def _seen(request: HttpRequest, floating_id: int) -> FloatingView:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     view = floating.record(Scope(actor.sees().paths), floating_id)
-    if not any(actor.may(right, path) for right in actions.BOTH for path in (view.home_path, view.host_path) if path):
+    if not any(actor.may(right, path) for right in turns.BOTH for path in (view.home_path, view.host_path) if path):
         raise Refused(NO_RIGHT)
     return view
 
@@ -112,6 +116,14 @@ def record(request: HttpRequest, floating_id: int) -> HttpResponse:
     return render(request, "transfers/record.html", {"page": page}, status=422 if request.method == "POST" else 200)
 
 
+def _kept(request: HttpRequest, given: Given, view: FloatingView, page: FormPage) -> HttpResponse:
+    """Show a form about a record; one that was opened before somebody else saved says what is registered now."""
+    if not forms.is_stale(given, view.version):
+        return forms.shown(request, page)
+    told = replace(page, callouts=(Callout(AWAY_BEHIND, Tone.WARN), *page.callouts), aside=meanwhile.changed_since(request, view), aside_title="现在登记的")
+    return forms.shown(request, told, stale=True)
+
+
 @GET_POST
 @sent_once
 def change(request: HttpRequest, floating_id: int) -> HttpResponse:
@@ -131,7 +143,7 @@ def change(request: HttpRequest, floating_id: int) -> HttpResponse:
 
         if (answer := forms.answer(request, given, do)) is not None:
             return answer
-    return forms.shown(request, away_forms.changing(given, view))
+    return _kept(request, given, view, away_forms.changing(given, view))
 
 
 @GET_POST
@@ -150,7 +162,7 @@ def come_back(request: HttpRequest, floating_id: int) -> HttpResponse:
 
         if (answer := forms.answer(request, given, do)) is not None:
             return answer
-    return forms.shown(request, away_forms.ending(given, view))
+    return _kept(request, given, view, away_forms.ending(given, view))
 
 
 @GET_POST
@@ -165,8 +177,8 @@ def certify(request: HttpRequest, person_id: int) -> HttpResponse:
         first, last = given.day("from_on", "从哪天起", required=True), given.day("to_on", "到哪天", required=True)
 
         def do() -> tuple[str, str]:
-            floating_actions.certify(actor, person_id, place=place, reason=reason, from_on=first or today, to_on=last or today, at=request.now)  # type: ignore[attr-defined]
-            return reverse("transfers:floating"), f"已给{file.name}开证明信"
+            made = floating_actions.certify(actor, person_id, place=place, reason=reason, from_on=first or today, to_on=last or today, at=request.now)  # type: ignore[attr-defined]
+            return reverse("transfers:certificate", args=[made]), f"已给{file.name}开证明信，可以打印"
 
         if (answer := forms.answer(request, given, do)) is not None:
             return answer

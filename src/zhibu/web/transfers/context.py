@@ -78,7 +78,7 @@ class TransferPage:
 
 @dataclass(frozen=True, slots=True)
 class LetterPage:
-    """The letter in three parts, as it is printed."""
+    """The letter in three parts, or the certificate in two, as it is printed."""
 
     title: str
     crumbs: tuple[Link, ...]
@@ -87,6 +87,7 @@ class LetterPage:
     buttons: tuple[Button, ...] = ()
     callouts: tuple[Callout, ...] = ()
     to_print: bool = False
+    says: str = "三联一张，沿虚线盖骑缝章；盖章处用章，“族”前面和别的空处用笔填。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +114,9 @@ class StayRow:
     place: str
     span: str
     state: State
-    url: str = ""
+    url: str = ""    # POST: came back
     version: int = 0
+    paper: str = ""  # the certificate to be printed
 
 
 @dataclass(frozen=True, slots=True)

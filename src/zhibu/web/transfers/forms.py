@@ -11,15 +11,23 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from zhibu.areas.transfers import queries, rules
-from zhibu.areas.transfers.actions import REACHES, AlreadyMoved, Application, Arrival, Letter
+from zhibu.areas.transfers.applying import Application
+from zhibu.areas.transfers.arriving import Arrival
+from zhibu.areas.transfers.letters import REACHES, Letter
 from zhibu.areas.transfers.queries import TransferView
 from zhibu.areas.transfers.standards import Standards
+from zhibu.areas.transfers.turns import AlreadyMoved
+from zhibu.areas.transfers.wishes import WishView
 from zhibu.ground.people.queries import MemberFile
+from zhibu.ground.tree.actions import Stale
 from zhibu.ground.tree.queries import OrgView
 from zhibu.kernel import dates
 from zhibu.kernel.dates import show
+from zhibu.web.meetings.forms import number
 from zhibu.web.org.forms import REFUSALS, Given
-from zhibu.web.shell.context import Callout, ErrorPage, Field, FieldGroup, FormPage, Link, Pair, Tone
+from zhibu.web.shell.context import Callout, Field, FieldGroup, FormPage, Link, Pair, Tone
+
+from .meanwhile import already
 
 REASONS = ("工作调动", "居住地变动", "就业", "升学", "毕业", "退休", "退役")
 MONTH = re.compile(r"(\d{4})\s*[-年./]?\s*(\d{1,2})月?$")
@@ -46,7 +54,7 @@ def crumbs(*last: str, view: TransferView | None = None) -> tuple[Link, ...]:
 
 
 def answer(request: HttpRequest, given: Given, do: Callable[[], tuple[str, str]]) -> HttpResponse | None:
-    """Carry out what a sound form asks; None when it was refused (the refusal stands in the form), a page of its own when somebody was quicker."""
+    """Carry out what a sound form asks; None when it was refused or is stale (the form comes back and says so), a page of its own when somebody took the step."""
     if not given.ok:
         return None
     try:
@@ -54,21 +62,22 @@ def answer(request: HttpRequest, given: Given, do: Callable[[], tuple[str, str]]
     except REFUSALS as error:
         given.refuse(error)
         return None
+    except Stale:
+        return None
     except AlreadyMoved as error:
-        return already(request, error)
+        return already(request, error, number(given.raw("version")) or 0)
     messages.success(request, said)
     return HttpResponseRedirect(address)
 
 
-def already(request: HttpRequest, error: AlreadyMoved) -> HttpResponse:
-    """Say that the step was taken, and how it stands."""
-    page = ErrorPage("已经办过了", f"{error}。", "请回到这件转接看现在的情况。")
-    return render(request, "shell/409.html", {"page": page}, status=409)
+def is_stale(given: Given, version: int) -> bool:
+    """Tell whether a form was opened before somebody else saved."""
+    return given.post is not None and given.raw("version") != str(version)
 
 
-def shown(request: HttpRequest, page: FormPage) -> HttpResponse:
-    """Show a form; a POST that comes back was refused."""
-    return render(request, "shell/form.html", {"page": page}, status=422 if request.method == "POST" else 200)
+def shown(request: HttpRequest, page: FormPage, *, stale: bool = False) -> HttpResponse:
+    """Show a form; a POST that comes back was refused, or somebody saved since it was opened."""
+    return render(request, "shell/form.html", {"page": page}, status=409 if stale else 422 if request.method == "POST" else 200)
 
 
 # ---------------------------------------------------------------- to begin
@@ -121,8 +130,8 @@ def letter_fields(given: Given, held: Standards) -> tuple[Field, ...]:
     )
 
 
-def start(given: Given, file: MemberFile, home: OrgView, cases: Sequence[str], decides: Standards | None) -> FormPage:
-    """Build the form that begins a transfer. decides: what holds for letters, where this office issues them as well."""
+def start(given: Given, file: MemberFile, home: OrgView, cases: Sequence[str], decides: Standards | None, asked: Sequence[WishView] = ()) -> FormPage:
+    """Build the form that begins a transfer. decides: what holds for letters, where this office issues them as well; asked: what the member applied for."""
     known = tuple(o.name for o in queries.targets(home))
     fields = (
         given.field("where", "转到哪里", "radio", choices=(("here", "系统里的党组织"), ("outside", "系统外")), required=True),
@@ -132,7 +141,14 @@ def start(given: Given, file: MemberFile, home: OrgView, cases: Sequence[str], d
         given.field("reason", "转接原因", maxlength=100, list_id="l-reason", suggestions=REASONS),
     )
     groups = (FieldGroup("转接", fields), *((FieldGroup("介绍信", letter_fields(given, decides)),) if decides else ()))
-    callouts = tuple(Callout(f"有没办结的事项：{c}。开介绍信要有上级同意的文件。", Tone.WARN) for c in cases)
+    own = tuple(
+        Callout(
+            f"本人{show(w.asked_on)}申请转到“{w.target}”" + (f"，因为{w.reason}" if w.reason else "") + "。下面已经填好，请核对党组织的全称。", Tone.PLAIN,
+            Link("不同意", reverse("transfers:decline", args=[w.id])),
+        )
+        for w in asked
+    )
+    callouts = own + tuple(Callout(f"有没办结的事项：{c}。开介绍信要有上级同意的文件。", Tone.WARN) for c in cases)
     return FormPage(
         f"转出：{file.name}", reverse("transfers:start", args=[file.person_id]), groups, "开介绍信" if decides else "核对无误，报党委开介绍信", crumbs(f"转出{file.name}"), home.name,
         (*callouts, Callout("对方接收以前，仍算本支部的党员，党费和组织生活都在本支部。")), tuple(given.lines), reverse("transfers:list"), submit_name="do",
@@ -190,7 +206,7 @@ def arrival(given: Given, branches: Mapping[str, str]) -> FormPage:
 
 
 def step(given: Given, view: TransferView, move: str, title: str, fields: tuple[Field, ...], label: str, says: str = "", tone: Tone = Tone.PLAIN) -> FormPage:
-    """Build the form of one step of a transfer."""
+    """Build the form of one step of a transfer; it carries the version that is shown."""
     facts = [Pair("从", view.from_name, view.from_committee if view.from_committee != view.from_name else ""), Pair("到", view.to_name, view.to_committee if view.to_committee != view.to_name else "")]
     if view.letter_no:
         facts.append(Pair("介绍信", f"第{view.letter_no}号", f"{show(view.issued_on)}开，有效到{show(view.valid_until)}"))
@@ -199,5 +215,5 @@ def step(given: Given, view: TransferView, move: str, title: str, fields: tuple[
     return FormPage(
         f"{title}：{view.name}", reverse(f"transfers:{move}", args=[view.id]), (FieldGroup("", fields),), label, crumbs(title, view=view),
         f"{view.kind_title} · {rules.STATE_ZH[rules.State(view.state)]}", (Callout(says, tone),) if says else (), tuple(given.lines), reverse("transfers:transfer", args=[view.id]),
-        hidden=(("version", given.raw("version")),), aside=tuple(facts), aside_title="这件转接",
+        hidden=(("version", str(view.version)),), aside=tuple(facts), aside_title="这件转接",
     )

@@ -17,6 +17,7 @@ from zhibu.web.shell.context import Button, Callout, Choice, Link, Pair, Tone
 
 from .context import ListPage, PickPage, Tap, TransferPage, TransferRow
 from .forms import crumbs
+from .meanwhile import WAITS
 
 TONES = {
     State.APPLIED: Tone.WAIT, State.CHECKED: Tone.WAIT, State.IN_TRANSIT: Tone.WARN, State.RETURNED: Tone.BAD, State.RECEIVED: Tone.OK, State.RECEIPTED: Tone.OK,
@@ -28,10 +29,6 @@ CARRY_ON = {Move.CHECK, Move.ISSUE, Move.RECEIVE, Move.RECEIPT, Move.CLOSE, Move
 LABELS = {
     Move.CHECK: "核对", Move.ISSUE: "开介绍信", Move.REISSUE: "重开介绍信", Move.RECEIVE: "接收", Move.RETURN: "退回", Move.CANCEL: "撤销这件转接", Move.RECEIPT: "回执已发",
     Move.CLOSE: "收到回执，办结", Move.FILE: "已备案",
-}
-WAITS = {
-    State.APPLIED: "等转出的支部核对。", State.CHECKED: "等转出的党委开介绍信。", State.IN_TRANSIT: "等接收的党委接收；接收以前仍算原支部的党员。", State.RETURNED: "等转出的党委重开或撤销。",
-    State.RECEIVED: "等接收的党委发回执。", State.RECEIPTED: "等转出的党委办结。",
 }
 
 

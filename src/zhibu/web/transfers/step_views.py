@@ -2,30 +2,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from zhibu.areas.transfers import actions, queries
-from zhibu.areas.transfers.actions import AlreadyMoved
+from zhibu.areas.transfers import applying, finishing, letters, queries, receiving, turns
 from zhibu.areas.transfers.queries import TransferView
 from zhibu.areas.transfers.rules import Kind, Move
 from zhibu.areas.transfers.standards import standards
+from zhibu.areas.transfers.turns import AlreadyMoved
 from zhibu.ground.tree import queries as tree
+from zhibu.ground.tree.actions import Stale
 from zhibu.web.meetings.forms import number
 from zhibu.web.org.forms import Given
 from zhibu.web.shell.context import FormPage, Tone
 from zhibu.web.shell.sent import sent_once
 
-from . import forms
+from . import forms, meanwhile
 from .views import back_to, redirect, seen
 
 Step = Callable[[HttpRequest, TransferView, Given, int], FormPage | HttpResponse]
 
 
 def stepping(move: Move, **initial: str) -> Callable[[Step], Callable[..., HttpResponse]]:
-    """Make a view of a step: the right of its owner is asked, a step that was taken is answered 409, a refused form comes back."""
+    """Make a view of a step: the right of its owner is asked, a step that was taken is answered 409, a refused or stale form comes back."""
 
     def made(step: Step) -> Callable[..., HttpResponse]:
         @require_http_methods(["GET", "POST"])
@@ -34,15 +36,21 @@ def stepping(move: Move, **initial: str) -> Callable[[Step], Callable[..., HttpR
         def view(request: HttpRequest, transfer_id: int) -> HttpResponse:
             found = seen(request, transfer_id)
             try:
-                actions.ask(request.actor, found, move)  # type: ignore[attr-defined]
+                turns.ask(request.actor, found, move)  # type: ignore[attr-defined]
             except AlreadyMoved as error:
-                return forms.already(request, error)
+                return meanwhile.already(request, error, number(request.POST.get("version")) or 0)
             start = {"version": str(found.version), "on": str(request.today), "received_on": str(request.today), "issued_on": str(request.today), "reach": "rule"}  # type: ignore[attr-defined]
             if found.paid_to:
                 start["paid_to"] = f"{found.paid_to:%Y-%m}"
             given = Given(request.POST if request.method == "POST" else None, {**start, **initial})
-            answer = step(request, found, given, number(given.raw("version")) or 0)
-            return forms.shown(request, answer) if isinstance(answer, FormPage) else answer
+            version = number(given.raw("version")) or 0
+            answer = step(request, found, given, version)
+            if not isinstance(answer, FormPage):
+                return answer
+            if not (stale := forms.is_stale(given, found.version)):
+                return forms.shown(request, answer)
+            told = replace(answer, callouts=(meanwhile.stale_callout(found, version), *answer.callouts), aside=(*answer.aside, *meanwhile.steps_since(request, found, version)), aside_title="现在的情况")
+            return forms.shown(request, told, stale=stale)
 
         return view
 
@@ -56,7 +64,7 @@ def check(request: HttpRequest, view: TransferView, given: Given, version: int) 
     if request.method == "POST":
 
         def do() -> tuple[str, str]:
-            actions.check(request.actor, view.id, paid_to=paid_to, note=note, version=version, at=request.now)  # type: ignore[attr-defined]
+            applying.check(request.actor, view.id, paid_to=paid_to, note=note, version=version, at=request.now)  # type: ignore[attr-defined]
             return back_to(view.id, "已核对，等下一步")
 
         if (answer := forms.answer(request, given, do)) is not None:
@@ -71,9 +79,9 @@ def _letter(request: HttpRequest, view: TransferView, given: Given, version: int
 
         def do() -> tuple[str, str]:
             if again:
-                actions.reissue(request.actor, view.id, letter, reason=reason, version=version, at=request.now)  # type: ignore[attr-defined]
+                letters.reissue(request.actor, view.id, letter, reason=reason, version=version, at=request.now)  # type: ignore[attr-defined]
             else:
-                actions.issue(request.actor, view.id, letter, version=version, at=request.now)  # type: ignore[attr-defined]
+                letters.issue(request.actor, view.id, letter, version=version, at=request.now)  # type: ignore[attr-defined]
             return back_to(view.id, "介绍信已开好，可以打印")
 
         if (answer := forms.answer(request, given, do)) is not None:
@@ -101,7 +109,7 @@ def reissue(request: HttpRequest, view: TransferView, given: Given, version: int
 
         def do() -> tuple[str, str]:
             assert issued is not None and until is not None
-            actions.bring_again(
+            letters.bring_again(
                 request.actor, view.id, letter_no=number_, issued_on=issued, valid_until=until, reason=reason, version=version, at=request.now,  # type: ignore[attr-defined]
             )
             return back_to(view.id, "新介绍信已登记")
@@ -127,7 +135,7 @@ def receive(request: HttpRequest, view: TransferView, given: Given, version: int
     if request.method == "POST":
 
         def do() -> tuple[str, str]:
-            actions.receive(
+            receiving.receive(
                 request.actor, view.id, to_org_id=int(to_org) if to_org else None, group_id=int(group) if group else None,  # type: ignore[attr-defined]
                 received_on=on or request.today, version=version, at=request.now,  # type: ignore[attr-defined]
             )
@@ -150,7 +158,7 @@ def give_back(request: HttpRequest, view: TransferView, given: Given, version: i
     if request.method == "POST":
 
         def do() -> tuple[str, str]:
-            actions.give_back(request.actor, view.id, reason=reason, on=on or request.today, version=version, at=request.now)  # type: ignore[attr-defined]
+            receiving.give_back(request.actor, view.id, reason=reason, on=on or request.today, version=version, at=request.now)  # type: ignore[attr-defined]
             return back_to(view.id, "已退回，对方看得到理由")
 
         if (answer := forms.answer(request, given, do)) is not None:
@@ -166,7 +174,7 @@ def cancel(request: HttpRequest, view: TransferView, given: Given, version: int)
     if request.method == "POST":
 
         def do() -> tuple[str, str]:
-            actions.cancel(request.actor, view.id, reason=reason, version=version, at=request.now)  # type: ignore[attr-defined]
+            finishing.cancel(request.actor, view.id, reason=reason, version=version, at=request.now)  # type: ignore[attr-defined]
             return back_to(view.id, "已撤销，组织关系没有变")
 
         if (answer := forms.answer(request, given, do)) is not None:
@@ -182,7 +190,7 @@ def close(request: HttpRequest, view: TransferView, given: Given, version: int) 
     if request.method == "POST":
 
         def do() -> tuple[str, str]:
-            actions.close(request.actor, view.id, on=request.today, received_on=there, version=version, at=request.now)  # type: ignore[attr-defined]
+            finishing.close(request.actor, view.id, on=request.today, received_on=there, version=version, at=request.now)  # type: ignore[attr-defined]
             return back_to(view.id, "已办结，回执贴在存根上")
 
         if (answer := forms.answer(request, given, do)) is not None:
@@ -196,10 +204,13 @@ def close(request: HttpRequest, view: TransferView, given: Given, version: int) 
 def receipt(request: HttpRequest, transfer_id: int) -> HttpResponse:
     """The receipt was sent: one tap."""
     view = seen(request, transfer_id)
+    version = number(request.POST.get("version")) or 0
     try:
-        actions.receipt(request.actor, view.id, on=request.today, version=number(request.POST.get("version")) or 0, at=request.now)  # type: ignore[attr-defined]
+        receiving.receipt(request.actor, view.id, on=request.today, version=version, at=request.now)  # type: ignore[attr-defined]
     except AlreadyMoved as error:
-        return forms.already(request, error)
+        return meanwhile.already(request, error, version)
+    except Stale:
+        return meanwhile.stale_tap(request, view, version)
     return redirect(request, view.id, "回执已发")
 
 
@@ -208,8 +219,11 @@ def receipt(request: HttpRequest, transfer_id: int) -> HttpResponse:
 def file(request: HttpRequest, transfer_id: int) -> HttpResponse:
     """The committee takes note of a transfer inside it: one tap."""
     view = seen(request, transfer_id)
+    version = number(request.POST.get("version")) or 0
     try:
-        actions.file(request.actor, view.id, version=number(request.POST.get("version")) or 0, at=request.now)  # type: ignore[attr-defined]
+        finishing.file(request.actor, view.id, version=version, at=request.now)  # type: ignore[attr-defined]
     except AlreadyMoved as error:
-        return forms.already(request, error)
+        return meanwhile.already(request, error, version)
+    except Stale:
+        return meanwhile.stale_tap(request, view, version)
     return redirect(request, view.id, "已备案")

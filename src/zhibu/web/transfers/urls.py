@@ -3,13 +3,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import away_views, letter_views, step_views, views
+from . import away_views, letter_views, step_views, views, wish_views
 
 app_name = "transfers"
 urlpatterns = [
     path("", views.listing, name="list"),
     path("pick/", views.pick, name="pick"),
     path("start/<int:person_id>/", views.start, name="start"),
+    path("asked/<int:wish_id>/decline/", wish_views.decline, name="decline"),
     path("arrival/", views.arrival, name="arrival"),
     path("<int:transfer_id>/", views.transfer, name="transfer"),
     path("<int:transfer_id>/letter/", letter_views.letter, name="letter"),
@@ -29,6 +30,7 @@ urlpatterns = [
     path("floating/<int:floating_id>/edit/", away_views.change, name="float-edit"),
     path("floating/<int:floating_id>/end/", away_views.come_back, name="float-end"),
     path("certificate/<int:person_id>/", away_views.certify, name="certify"),
+    path("certificate/<int:stay_id>/letter/", letter_views.certificate, name="certificate"),
     path("certificate/<int:stay_id>/end/", away_views.end_stay, name="end-stay"),
     path("suspend/<int:person_id>/", away_views.suspend, name="suspend"),
     path("restore/<int:person_id>/", away_views.restore, name="restore"),

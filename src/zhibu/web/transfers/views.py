@@ -8,9 +8,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from zhibu.areas.dues import queries as dues
-from zhibu.areas.transfers import actions, queries
+from zhibu.areas.transfers import applying, arriving, queries, turns, wishes
 from zhibu.areas.transfers.queries import PAGE, TABS, TransferView
 from zhibu.areas.transfers.standards import standards
+from zhibu.areas.transfers.wishes import WishView
 from zhibu.ground.guard.actor import Actor, Refused
 from zhibu.ground.guard.permission import Permission as P
 from zhibu.ground.guard.scope import Scope
@@ -89,20 +90,30 @@ def start(request: HttpRequest, person_id: int) -> HttpResponse:
     actor, today = request.actor, request.today  # type: ignore[attr-defined]
     file, home = member(request, person_id)
     decides = actor.may(P.TRANSFER_DECIDE, queries.committee_of(home).path_now)
-    given = Given(request.POST if request.method == "POST" else None, {"where": "here", "applied_on": str(today), "issued_on": str(today), "reach": "rule", **_paid_to(actor, home, person_id)})
+    asked = wishes.waiting(Scope((home.path_now,)), [home.id], person_id=person_id)
+    given = Given(request.POST if request.method == "POST" else None, {"where": "here", "applied_on": str(today), "issued_on": str(today), "reach": "rule", **_paid_to(actor, home, person_id), **_asked_for(asked)})
     if request.method == "POST":
         do = request.POST.get("do", "send")
         new, paid_to = forms.read_application(given, person_id, today)
         letter = forms.read_letter(given, today, paid_to) if decides and do == "letter" else None
 
         def begin() -> tuple[str, str]:
-            made = actions.apply(actor, new, at=request.now) if do == "apply" else actions.send(actor, new, paid_to=paid_to, letter=letter, at=request.now)  # type: ignore[attr-defined]
+            made = applying.apply(actor, new, at=request.now) if do == "apply" else applying.send(actor, new, paid_to=paid_to, letter=letter, at=request.now)  # type: ignore[attr-defined]
             written = letter is not None and queries.transfer(actor.sees(), made).letter_no
             return reverse("transfers:letter" if written else "transfers:transfer", args=[made]), f"{file.name}的介绍信已开好" if written else f"{file.name}的转接已登记"
 
         if (answer := forms.answer(request, given, begin)) is not None:
             return answer
-    return forms.shown(request, forms.start(given, file, home, queries.open_cases(Scope((home.path_now,)), person_id), standards(home.id, today) if decides else None))
+    return forms.shown(request, forms.start(given, file, home, queries.open_cases(Scope((home.path_now,)), person_id), standards(home.id, today) if decides else None, asked))
+
+
+def _asked_for(asked: list[WishView]) -> dict[str, str]:
+    """Fill in what the member wrote into the own application: an organisation here where the text names exactly one, else one outside."""
+    if not asked:
+        return {}
+    known = queries.named(asked[0].target)
+    where = {"where": "here", "to": known[0].name} if len(known) == 1 else {"where": "outside", "outside_branch" if asked[0].target.endswith("支部") else "outside": asked[0].target}
+    return {**where, "reason": asked[0].reason, "applied_on": str(asked[0].asked_on)}
 
 
 def _paid_to(actor: Actor, home: OrgView, person_id: int) -> dict[str, str]:
@@ -124,7 +135,7 @@ def arrival(request: HttpRequest) -> HttpResponse:
         new = forms.read_arrival(given, branches, today)
 
         def do() -> tuple[str, str]:
-            made = actions.arrive(actor, new, at=request.now)  # type: ignore[attr-defined]
+            made = arriving.arrive(actor, new, at=request.now)  # type: ignore[attr-defined]
             return reverse("transfers:transfer", args=[made]), f"{new.name}的介绍信已登记，等党委接收"
 
         if (answer := forms.answer(request, given, do)) is not None:
@@ -137,7 +148,7 @@ def seen(request: HttpRequest, transfer_id: int) -> TransferView:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     view = queries.transfer(Scope(actor.sees().paths), transfer_id)
     sides = [p for p in (view.from_path, view.to_path) if p]
-    if not any(actor.may(right, path) for right in actions.BOTH for path in sides):
+    if not any(actor.may(right, path) for right in turns.BOTH for path in sides):
         raise Refused(NO_RIGHT)
     return view
 
