@@ -59,8 +59,8 @@ test-sqlite: dev-setup ## all tests but the journeys, on SQLite
 test-postgres: dev-setup ## what may depend on the database, on a private PostgreSQL server whose databases sort by zh ICU collation
 	scripts/scratch.sh $(BIN)/python scripts/private_postgres.py env ZHIBU_TEST_VENDOR=postgresql $(PYTEST) -n $(WORKERS) $(TESTS)
 
-journeys: dev-setup ## the stories of tests/journeys in Chromium
-	scripts/scratch.sh env -u DATABASE_URL $(PYTEST) -n $(WORKERS) --dist loadfile tests/journeys
+journeys: dev-setup ## the stories of tests/journeys in Chromium, the longest file (the first by name) first
+	scripts/scratch.sh env -u DATABASE_URL $(PYTEST) -n $(WORKERS) --dist loadfile --no-loadscope-reorder tests/journeys
 
 bench: dev-setup ## figures and ratios of speed, both sides in one run, nothing asserted; SCALE=county (minutes), city (PostgreSQL) or nation
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/bench.in
