@@ -222,15 +222,15 @@ def test_sabotage_without_the_rule_the_auditor_decides(w: World, monkeypatch: py
     made, clerk = proposals.propose(w.actor("secretary"), w.orgs["T1-B1"], proposal(w), at=AT), w.actor("clerk1")
     proposals.audit(clerk, made, passed=True, note="情况属实", at=AT)
     assert codes(lambda: proposals.decide(clerk, made, passed=False, document="", decided_on=TODAY, note="不同意", at=AT)) == {"E037"}
-    monkeypatch.setattr(proposals, "audited_by", lambda *a: False)
+    monkeypatch.setattr(queries, "audited_by", lambda *a: False)
     proposals.decide(clerk, made, passed=True, document="纪要12号", decided_on=TODAY, note="", at=AT)
     assert queries.request_for(clerk, made).state == "approved"
 
 
 def test_who_audited_before_accounts_were_kept_is_known_by_name() -> None:
     someone = Actor(7, "王干事")
-    assert proposals.audited_by(someone, 7, "王干事") and not proposals.audited_by(someone, 8, "王干事")
-    assert proposals.audited_by(someone, None, "王干事") and not proposals.audited_by(someone, None, "李干事") and not proposals.audited_by(someone, None, "")
+    assert queries.audited_by(someone, 7, "王干事") and not queries.audited_by(someone, 8, "王干事")
+    assert queries.audited_by(someone, None, "王干事") and not queries.audited_by(someone, None, "李干事") and not queries.audited_by(someone, None, "")
 
 
 def test_money_from_dues_is_an_agreed_expense_for_members_in_hardship_used_once(w: World, monkeypatch: pytest.MonkeyPatch) -> None:

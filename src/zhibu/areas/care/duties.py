@@ -12,7 +12,7 @@ from zhibu.ground.guard.scope import Scope
 from zhibu.ground.policy import queries as policy
 from zhibu.ground.policy.resolve import Effective
 
-from . import proposals, queries, rules
+from . import queries, rules
 from .queries import ListedView
 
 LOOK_BACK = timedelta(days=92)  # a festival without visits stays on the desk that long
@@ -97,7 +97,7 @@ def _answers(actor: Actor) -> list[Duty]:
     for r in queries.for_offices(actor, open_only=True):
         if r.maker_id is not None and r.maker_id == actor.account_id:
             continue
-        if r.state == rules.State.AUDITED and proposals.audited_by(actor, r.auditor_id, r.audited_by):
+        if r.state == rules.State.AUDITED and queries.audited_by(actor, r.auditor_id, r.audited_by):
             look = DutyAction("看申请", "care.answer", (("request_id", str(r.id)),))
             said = "您审核过，研究决定要由另一位同志登记，请转告。"
             found.append(Duty(f"care:answer:{r.id}", r.office_id, r.office_name, None, DutyState.LATER, f"{r.org_name}报来的帮扶申请等登记研究决定", said, "", (look,)))

@@ -116,11 +116,6 @@ def _of_office(actor: Actor, request_id: int) -> CareRequest:
     return row
 
 
-def audited_by(actor: Actor, auditor_id: int | None, name: str) -> bool:
-    """Tell whether this account audited a proposal: who audits does not enter the decision as well (初审、审定)."""
-    return auditor_id == actor.account_id if auditor_id is not None else bool(name) and name == actor.name
-
-
 @transaction.atomic
 def audit(actor: Actor, request_id: int, *, passed: bool, note: str, at: datetime) -> None:
     """Audit a proposal for the office. Raises CareRefused: E037, E044 (answered already), E054 (a refusal without its reason)."""
@@ -142,7 +137,7 @@ def decide(actor: Actor, request_id: int, *, passed: bool, document: str, decide
     today, made = timezone.localtime(at).date(), timezone.localtime(row.made_at).date()
     if row.state not in rules.OPEN:
         raise CareRefused(Fault("", "E044", f"这件申请已经答复过（{row.decided_by or row.audited_by}），没有再改"))
-    if row.state == rules.State.AUDITED and audited_by(actor, row.auditor_id, row.audited_by):
+    if row.state == rules.State.AUDITED and queries.audited_by(actor, row.auditor_id, row.audited_by):
         raise CareRefused(Fault("", "E037", "这件申请是您审核的，研究决定要由另一位同志登记：审核和决定不能是同一个账号"))
     faults = []
     if row.state != rules.State.AUDITED:

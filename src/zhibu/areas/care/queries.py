@@ -324,6 +324,11 @@ def of_branch(scope: Scope, org_id: int, limit: int = 50) -> list[RequestView]:
     return _requests(CareRequest.objects.within(offices(scope)).filter(pk__in=list(ids)).order_by("-made_at", "-id"))
 
 
+def audited_by(actor: Actor, auditor_id: int | None, name: str) -> bool:
+    """Tell whether this account audited a proposal: who audits does not enter the decision as well (初审、审定)."""
+    return auditor_id == actor.account_id if auditor_id is not None else bool(name) and name == actor.name
+
+
 def request_for(actor: Actor, request_id: int) -> RequestView:
     """Give one proposal to whoever wrote it (the branch, with the compartment) or answers it (its office). NotFound for everybody else, of any rank."""
     reading = offices(actor.scope(Permission.CARE_READ))

@@ -208,7 +208,7 @@ def _answer_form(actor: Actor, r: RequestView, values: Mapping[str, str], faults
     wrong = pages.errors(faults)
     fields: tuple[Field, ...] = ()
     own = r.maker_id is not None and r.maker_id == actor.account_id
-    audited = r.state == rules.State.AUDITED and proposals.audited_by(actor, r.auditor_id, r.audited_by)
+    audited = r.state == rules.State.AUDITED and queries.audited_by(actor, r.auditor_id, r.audited_by)
     if r.open and not own and not audited:
         note = text("note", "意见（不同意必填）", values, wrong, kind="textarea", maxlength=200, rows=2)
         decided = (text("document", "依据", values, wrong, maxlength=100, width="half", help="例如：镇党委会议纪要〔2026〕12号"), text("decided_on", "哪天决定的", values, wrong, kind="date", width="half"))
