@@ -1,6 +1,8 @@
 """Every address of the API below /api/v1/."""
 from __future__ import annotations
 
+from functools import cache
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
@@ -32,10 +34,6 @@ ROUTERS = (
     desk.router, organisations.router, members.router, recording.router, plans.router, attendance.router, compliance.router, rules.router, rulesets.router,
     resources.router, talks.router, training.router, transfers.router,
 )
-ROUTERS = (
-    desk.router, organisations.router, members.router, recording.router, plans.router, attendance.router, compliance.router, rules.router, rulesets.router,
-    resources.router, talks.router, training.router, transfers.router,
-)
 
 api = NinjaAPI(
     title="支部工作台接口", version="1", description="数据和页面相同，权限也和页面相同。说明见 docs/api.md", urls_namespace="api", auth=[Token(), Session()], throttle=[Pace()],
@@ -46,10 +44,16 @@ for router in ROUTERS:
 problems.connect(api)
 
 
+@cache
+def _document() -> bytes:
+    """Write the document, once in a process: it does not depend on who asks."""
+    return bytes(Response(api.get_openapi_schema(path_prefix=ROOT)).content)
+
+
 @require_GET
 def document(request: HttpRequest) -> HttpResponse:
     """Give the OpenAPI document: what can be asked, nothing of anybody's data."""
-    return Response(api.get_openapi_schema(path_prefix=ROOT))
+    return HttpResponse(_document(), content_type="application/json; charset=utf-8")
 
 
 @require_GET
