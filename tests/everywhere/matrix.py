@@ -262,7 +262,7 @@ class World:
             FloatingNote.objects.within(scope).create(org_id=t.org, floating_id=gone.pk, what="contact", day=TODAY, text=f"好{mark}", by=f"联{mark}", at=AT)
             stay = Stay.objects.within(scope).create(**common, place=f"城{mark}", reason=f"因{mark}", from_on=TODAY, to_on=TODAY + timedelta(days=30), made_by=f"王{mark}")
             asked = TransferWish.objects.within(scope).create(
-                org_id=t.org, person_id=600_000 + who, name=f"走{mark}", target=f"外{mark}", reason=f"因{mark}", state="asked", asked_at=AT,
+                org_id=t.org, person_id=who, name=f"走{mark}", target=f"外{mark}", reason=f"因{mark}", state="asked", asked_at=AT,
             )
             t.transfer, t.floating, t.stay, t.wish = t.transfer or letter.pk, t.floating or gone.pk, t.stay or stay.pk, t.wish or asked.pk
     def _dues(self, t: Things, mark: str, n: int) -> None:
