@@ -16,7 +16,7 @@ from zhibu.kernel.periods import month_index
 from .models import Assessment, Consent, Review
 from .reach import rules_of, sums_in
 from .rules import Arrears, Ladder, Step, arrears, ladder
-from .twins import rows_of, twins
+from .twins import Twins, rows_of, twins
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +32,11 @@ class Late:
     needs_review: bool = False
 
 
-def late(scope: Scope, today: date, *, org_id: int | None = None, person_id: int | None = None, least: int = 1, known: Effective | None = None) -> list[Late]:
+def late(scope: Scope, today: date, *, org_id: int | None = None, person_id: int | None = None, least: int = 1, known: Effective | None = None, both: Twins | None = None) -> list[Late]:
     """List the members in scope who are behind on a day, worst first. The number of statements does not depend on how many there are.
 
-    `least`: only those with at least so many unpaid months (the months of the others are not even fetched). `known`: the rules that hold for `org_id`, where the caller has them."""
-    both, reading = twins(scope, person_id), offices(scope) if scope.paths else scope
+    `both`: who was registered twice, where the caller knows. `least`: only those with at least so many unpaid months (the months of the others are not even fetched). `known`: the rules that hold for `org_id`, where the caller has them."""
+    both, reading = both or twins(scope, person_id), offices(scope) if scope.paths else scope
     members = Membership.objects.within(reading).filter(to_on__isnull=True)
     here = Q(Exists(members.filter(org_id=OuterRef("org_id"), person_id=OuterRef("person_id"))))
     ids = both.ids(person_id) if person_id is not None else []

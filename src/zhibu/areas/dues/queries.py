@@ -26,7 +26,7 @@ from .postings import accounts
 from .procedures import EXEMPT
 from .reach import rules_at
 from .rules import BY_BASE, CATEGORY_ZH, Account, by_the_quarter, kept, month_start, monthly, tariff, to_remit
-from .twins import rows_of, twins
+from .twins import Twins, rows_of, twins
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,13 +234,13 @@ class PersonAccount:
     paid_twice: tuple[int, ...] = ()     # months that both registrations of one person paid: one of the payments is to be reversed
 
 
-def payments(scope: Scope, org_id: int | None = None, *, person_id: int | None = None, first: date | None = None, last: date | None = None) -> tuple[PaymentView, ...]:
+def payments(scope: Scope, org_id: int | None = None, *, person_id: int | None = None, first: date | None = None, last: date | None = None, both: Twins | None = None) -> tuple[PaymentView, ...]:
     """List payments and reversals, newest first: of an organisation, of a member, of a span of days."""
     rows = Payment.objects.within(scope)
     if org_id is not None:
         rows = rows.filter(org_id=org_id)
     if person_id is not None:
-        rows = rows_of(Payment, scope, twins(scope, person_id).ids(person_id))
+        rows = rows_of(Payment, scope, (both or twins(scope, person_id)).ids(person_id))
         rows = rows.filter(org_id=org_id) if org_id is not None else rows
     if first is not None:
         rows = rows.filter(paid_on__gte=first)
@@ -275,10 +275,10 @@ def account(scope: Scope, person_id: int, today: date) -> PersonAccount:
             AccountMonth(a.month, a.category, a.base_fen, a.rate, a.amount_fen, a.rule_set, a.exemption_id is not None, a.payment_id, a.payment.paid_on if a.payment else None)
             for a in months
         ),
-        payments(scope, person_id=person_id),
+        payments(scope, person_id=person_id, both=both),
         _exemptions(list(waived)),
         tuple(ConsentView(c.pk, c.person_id, c.kind, c.from_month, c.to_month, c.meeting_on) for c in agreed),
-        next(iter(arrears.late(member, today, person_id=person_id)), None), rows_of(Review, scope, ids).order_by("-id").first(),
+        next(iter(arrears.late(member, today, person_id=person_id, both=both)), None), rows_of(Review, scope, ids).order_by("-id").first(),
         tuple(rows_of(Assessment, scope, ids).filter(pk__in=both.surplus, payment__isnull=False).order_by("month").values_list("month", flat=True)) if both.surplus else (),
     )
 

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from zhibu.ground.guard.scope import Scope
 from zhibu.ground.people import queries as people
+from zhibu.ground.people.models import PersonMerge
 
 from .models import Assessment, Income
 
@@ -60,6 +61,11 @@ def twins(scope: Scope, person_id: int | None = None) -> Twins:
 def _left_out(same: list[tuple[bool, bool, int]]) -> list[tuple[bool, bool, int]]:
     """Of the assessments of one person and month, give those that do not count: one that is paid goes before, then that of the registration that stays."""
     return sorted(same)[1:]
+
+
+def losers() -> QuerySet[Any]:
+    """Give the numbers of those who were merged into others, as a subquery."""
+    return PersonMerge.objects.unscoped("sums of months ask whether anybody was registered twice").order_by().values("loser_id")  # type: ignore[no-any-return]
 
 
 def rows_of(model: type[M], scope: Scope, person_ids: Collection[int]) -> QuerySet[M]:
