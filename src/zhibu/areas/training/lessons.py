@@ -51,7 +51,7 @@ def lessons(scope: Scope, first: date, last: date, org_ids: list[int] | None, tw
 
 
 def _kind(met: Met) -> str:
-    return Kind.LECTURE.value if Kind.LECTURE in met.kinds else Kind.THEME_DAY.value
+    return MEETINGS[0] if MEETINGS[0] in met.kinds else MEETINGS[1]
 
 
 def worth(rule: Effective, one: Lesson) -> int:
@@ -76,7 +76,7 @@ def earned(held: Iterable[Lesson], held_by: Mapping[int, Effective]) -> dict[tup
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """What the members who came within the year attended before, where they were members then: lessons and records of training, by person."""
+    """What the members who came within the year attended before, where they were members then: lessons (a list for each) and records of training, by person."""
 
     lessons: Mapping[int, Sequence[Lesson]]
     records: Mapping[int, Sequence[TrainingRecord]]

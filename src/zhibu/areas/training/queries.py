@@ -131,7 +131,7 @@ def _member(
     officer = any(kind != PostKind.OFFICER for kind in m.posts)
     target = rules.target(rule, officer)
     meetings, (courses, uncounted) = earned.get(key, 0), recorded.get(key, (0, 0))
-    before, not_counted = along.tenths(m.person_id, rule)
+    before, not_counted = along.tenths(m.person_id, rule) if m.person_id in along.lessons else (0, 0)
     judged = rules.central(rule, m.secretary_since, (*trained, *along.trained(m.person_id)), wanted, today) if m.secretary_since is not None else None
     return MemberYear(
         m.person_id, m.org_id, m.name, officer, m.secretary_since is not None, meetings, courses, uncounted + not_counted, target,

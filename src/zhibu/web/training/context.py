@@ -51,7 +51,7 @@ class OrgLine:
 class CommitteeCard:
     """What is asked of the committee itself, and what it did."""
 
-    asked: tuple[State, ...]
+    asked: tuple[Pair, ...]
     done: tuple[NoteLine, ...]
     url: str
 

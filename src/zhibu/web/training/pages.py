@@ -149,7 +149,7 @@ def _own(owed: Sequence[Asked], done: Sequence[DoingView], url: str, today: date
     if not owed and not done:
         return None
     said = tuple(
-        State(Tone.BAD if a.missing and a.window.last < today else Tone.WAIT if a.missing else Tone.OK, f"{a.window.label}{DOING_ZH[a.doing]}：{'还没有' if a.missing else '办了'}（{a.clause}）")
+        Pair(f"{a.window.label}{DOING_ZH[a.doing]}", "还没有" if a.missing else "办了", a.clause, tone=(Tone.BAD if a.window.last < today else Tone.WARN) if a.missing else Tone.OK)
         for a in owed
     )
     lines = tuple(NoteLine(day(d.day), DOING_ZH[d.doing], f"{d.what}（{d.who}）", Button("去掉", to("committee-end", d.id), "post", small=True) if url else None) for d in done)
