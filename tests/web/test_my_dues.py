@@ -14,7 +14,7 @@ from tests.web.test_dues_paper import taken, word_text
 from tests.web.test_paper import of_page, squeezed, visitor
 from tests.world import AT, World
 
-from zhibu.areas.dues import assessing, bases, own, paying, relief
+from zhibu.areas.dues import assessing, bases, own, paper, paying, relief
 from zhibu.areas.dues.bases import NewBase
 from zhibu.areas.dues.rules import Method
 from zhibu.ground.access.models import Account
@@ -84,7 +84,7 @@ def test_another_members_receipt_is_not_there(w: World, username: str) -> None:
 
 
 def test_sabotage_by_the_office_it_would_be_there(w: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(own, "_own", lambda actor: actor.scope(Permission.DUES_READ))
+    monkeypatch.setattr(own, "payment", lambda actor, payment_id: paper.payment(actor.scope(Permission.DUES_READ), payment_id))
     assert visitor("secretary").get(receipt("other")).status_code == 200
 
 
