@@ -391,9 +391,11 @@ def contact_quarter(scope: Scope, window: Window, on: date) -> dict[int, rules.C
     rows = ContactTalk.objects.within(scope).filter(day__gte=window.first, day__lte=window.last, ended_at__isnull=True)
     for org_id, contact_id, day in rows.order_by("id").values_list("org_id", "contact_id", "day"):
         held[org_id].append((contact_id, day))
-    asked = {i: as_contact_rule(e) for i, e in spread({i: o.path for i, o in tree.views(kept).items()}, "contact_talk", min(on, window.last)).items()}
+    asked: dict[int, ContactRule | None] = {}
+    if policy.assignments("contact_talk", min(on, window.last), min(on, window.last)):  # no set but a chosen one asks
+        asked = {i: as_contact_rule(e) for i, e in spread({i: o.path for i, o in tree.views(kept).items()}, "contact_talk", min(on, window.last)).items()}
     found = {}
     for org_id, listed in kept.items():
-        rule = asked[org_id]
+        rule = asked.get(org_id)
         found[org_id] = rules.contact_window(listed, held.get(org_id, ()), window, rule.least if rule is not None and rule.window == "quarter" else 1)
     return {org_id: one for org_id, one in found.items() if one.due}

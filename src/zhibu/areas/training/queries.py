@@ -97,9 +97,14 @@ def year(scope: Scope, wanted: int, today: date, org_ids: Collection[int] | None
     return _years(scope, orgs, wanted, today, None if org_ids is None else [o.id for o in orgs], hours)
 
 
-def _years(
+def _years(scope: Scope, orgs: Iterable[OrgView], wanted: int, today: date, org_ids: list[int] | None, hours: bool | None = True) -> list[OrgYear]:
+    return _judged(scope, orgs, wanted, today, org_ids, hours)[0]
+
+
+def _judged(
     scope: Scope, orgs: Iterable[OrgView], wanted: int, today: date, org_ids: list[int] | None, hours: bool | None = True
-) -> list[OrgYear]:
+) -> tuple[list[OrgYear], list[Lesson], Brought, Mapping[int, int]]:
+    """Judge the year of organisations; with it the lessons that were read, what newcomers brought along, and who was merged into whom."""
     on, first, last = as_of(wanted, today), date(wanted, 1, 1), date(wanted, 12, 31)
     orgs = list(orgs)
     held_by = spread({o.id: o.path for o in orgs}, "education", on)
@@ -120,7 +125,7 @@ def _years(
             continue
         lines = tuple(_member(rule, m, earned, recorded, trained.get((org.id, m.person_id), ()), along, wanted, today) for m in members.get(org.id, ()))
         found.append(OrgYear(org, lines, tuple(dict.fromkeys(layer.rule_set.title for layer in rule.layers if layer.rule_set.defines("education")))))
-    return found
+    return found, held, along, twice
 
 
 def _member(
@@ -226,19 +231,17 @@ def own(person_id: int, wanted: int, today: date) -> PersonYear | None:
 
 
 def _person(scope: Scope, org: OrgView, person_id: int, wanted: int, today: date) -> PersonYear:
-    found = [o for o in _years(scope, [org], wanted, today, [org.id]) if org.is_branch]
+    judged, held, along, twice = _judged(scope, [org], wanted, today, [org.id])
+    found = [o for o in judged if org.is_branch]
     line = next((m for o in found for m in o.members if m.person_id == person_id), None)
     if line is None:
         raise tree.NotFound("这一年没有这名党员的学时")
     on, first, last = as_of(wanted, today), date(wanted, 1, 1), date(wanted, 12, 31)
     rule = spread({org.id: org.path}, "education", on)[org.id]
-    twice = people.merged()
-    held = lessons.lessons(scope, first, on, [org.id], twice)
     sources = [_lesson(rule, one) for one in held if person_id in one.present]
     ids = {person_id} | {old for old, stays in twice.items() if stays == person_id}
     rows = TrainingRecord.objects.within(people.offices(scope)).filter(org_id=org.id, first_on__gte=first, first_on__lte=last)
     sources += [_record(rule, r) for r in rows.filter(person_id__in=ids).order_by("first_on", "id")]
-    along = lessons.brought(scope, on, first, [org.id], {person_id: org.id}, held, twice)
     mine = (along.lessons.get(person_id, ()), along.records.get(person_id, ()))
     names = {i: o.name for i, o in tree.views({one.org_id for one in mine[0]} | {r.org_id for r in mine[1]}).items()} if any(mine) else {}
     sources += [_lesson(rule, one, names[one.org_id]) for one in mine[0]] + [_record(rule, r, names[r.org_id]) for r in mine[1]]
