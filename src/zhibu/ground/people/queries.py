@@ -502,10 +502,15 @@ def places(scope: Scope, on: date, org_ids: Iterable[int] | None = None) -> dict
 
 def members_by_org(scope: Scope, on: date, org_ids: Iterable[int] | None = None) -> list[tuple[int, int]]:
     """Give (organisation, person) of every member on a day without 停止党籍, as on the rolls; one statement, no names."""
-    rows = Membership.objects.within(offices(scope)).filter(in_span(on)).exclude(standing=Standing.SUSPENDED)
+    return list(_members_by_org(offices(scope), on, None if org_ids is None else tuple(sorted(set(org_ids)))))
+
+
+@asked_once
+def _members_by_org(scope: Scope, on: date, org_ids: tuple[int, ...] | None) -> tuple[tuple[int, int], ...]:
+    rows = Membership.objects.within(scope).filter(in_span(on)).exclude(standing=Standing.SUSPENDED)
     if org_ids is not None:
-        rows = rows.filter(org_id__in=list(org_ids))
-    return list(rows.order_by("org_id", "name_sort", "id").values_list("org_id", "person_id"))
+        rows = rows.filter(org_id__in=org_ids)
+    return tuple(rows.order_by("org_id", "name_sort", "id").values_list("org_id", "person_id"))
 
 
 def seated(scope: Scope, on: date, kinds: Iterable[str], org_ids: Iterable[int] | None = None) -> list[tuple[int, int]]:
