@@ -24,7 +24,7 @@ PAIRS = (
     ("transfers:float", "api:floating_record", "GET"), ("training:list", "api:training", "GET"), ("training:person", "api:person_hours", "GET"), ("training:courses", "api:courses", "GET"),
     ("resources:funds", "api:funds", "GET"), ("resources:fund", "api:fund", "GET"), ("resources:places", "api:places", "GET"), ("resources:places", "api:place_summary", "GET"),
     ("resources:place", "api:place", "GET"), ("resources:venues", "api:venues", "GET"),
-    ("talks:list", "api:talks", "GET"), ("talks:list", "api:talk_coverage", "GET"),
+    ("talks:list", "api:talks", "GET"), ("talks:list", "api:talk_coverage", "GET"), ("talks:quarter", "api:contact_talks", "GET"),
     ("rules:list", "api:rule_sets", "GET"), ("rules:shipped", "api:shipped_rule_set", "GET"), ("rules:set", "api:rule_set", "GET"), ("rules:set", "api:followers", "GET"),
     ("person:me", "api:me", "GET"), ("person:me", "api:own_file", "GET"), ("overview:county", "api:figures", "GET"), ("overview:county", "api:compliance", "GET"),
 )

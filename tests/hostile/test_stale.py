@@ -54,6 +54,7 @@ RIVALS = {
     "rules:discard": Rivals("rules:discard", "county", "county", (), ("county先保存了一次", "第一个人的名称"), filling("rules:header")),
     "resources:plan": Rivals("resources:plan", "clerk1", "county", (("appropriated", "250000"),), ("240,000 元", "clerk1", "11月20日 10:01")),
     "resources:place-edit": Rivals("resources:place-edit", "clerk1", "secretary", (("area", "99"),), ("120.0 平方米", "clerk1", "11月20日 10:01")),
+    "talks:correct": Rivals("talks:correct", "secretary", "secretary", (("summary", "第二个窗口写的"),), ("第一个人写的", "secretary", "11月20日 10:01")),
     "meetings:correct-save": Rivals("meetings:correct-save", "committee", "secretary", (("t-0-text", "我写的这一句"),), ("刚刚已经有人更正过",)),
 }
 #: forms that change what is there without a version, each with the reason
