@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.everywhere import matrix
 from tests.everywhere.lasting import Clock, lasting
-from tests.everywhere.matrix import ANONYMOUS, ROLE, World, policy, relations
+from tests.everywhere.matrix import ANONYMOUS, ROLE, World, asked_in, policy
 from tests.world import AT
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -51,7 +51,7 @@ def differing(w: World, page: str, operation: str, method: str) -> list[str]:
     found = []
     for persona in (ANONYMOUS, *ROLE):
         targeted = policy()[page].target and persona != ANONYMOUS
-        for code in relations(persona).values() if targeted else ["T1-B1"]:
+        for code in asked_in(persona, policy()[page]).values() if targeted else ["T1-B1"]:
             by_page, by_api = asked(w, page, method, persona, code), asked(w, operation, method, persona, code)
             alike = {("to sign-in", "401")}
             if policy()[page].asks_first:
