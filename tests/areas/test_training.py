@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 from decimal import Decimal as D
+from typing import Any
 
 import pytest
 from tests.everywhere.test_queries_flat import statements
@@ -199,6 +200,29 @@ def test_duties_of_the_year(today: date, own: list[str], above: list[str]) -> No
         return sorted(d.key.removeprefix("training:").rpartition(":")[0] if "many" in d.key else d.key.split(":")[1] for d in duties.due(actor, actor.sees(), today))
 
     assert found("secretary") == own and found("county") == above and found("committee") == found("reader") == []
+
+
+def test_an_office_over_very_many_branches_is_told_where_the_hours_stand(monkeypatch: pytest.MonkeyPatch) -> None:
+    w, asked = build(branches=2, members=4), []
+    plain = queries.lessons.lessons
+
+    def lessons(*args: Any) -> Any:
+        asked.append(args)
+        return plain(*args)
+
+    monkeypatch.setattr(queries.lessons, "lessons", lessons)
+
+    def found(who: str, today: date) -> list[str]:
+        asked.clear()
+        actor = w.actor(who, today)
+        return sorted(d.key.removeprefix("training:").rpartition(":")[0] for d in duties.due(actor, actor.sees(), today) if "many" in d.key)
+
+    on = date(2026, 9, 30)
+    assert found("county", on) == ["many:pace"] and asked
+    monkeypatch.setattr(duties, "ADDED_UP", 1)
+    assert found("county", on) == ["many:look"] and not asked, "nothing is added up"
+    assert found("county", date(2026, 9, 29)) == [] and found("county", date(2027, 1, 5)) == ["many:central", "many:look"]
+    assert found("secretary", on) == []
 
 
 def test_hours_of_somebody_registered_twice_follow_the_one_who_stays() -> None:

@@ -1,7 +1,7 @@
 """What is due about study hours: who is behind on 30 September, who was short at the end of the year (V11), secretaries without central training.
 
 Whoever keeps a branch's hours gets the branch's lines; whoever arranges training above gets one line with the number of branches. Hours are not added
-up before the check day.
+up before the check day, nor on the desk of an office over very many branches: it is told where they stand.
 """
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ from zhibu.ground.duties.duty import Duty, DutyAction, DutyState
 from zhibu.ground.guard.actor import Actor
 from zhibu.ground.guard.permission import Permission
 from zhibu.ground.guard.scope import Scope, collapse
+from zhibu.ground.policy.spread import spread
 from zhibu.ground.tree import queries as tree
 from zhibu.ground.tree.queries import OrgView
 
 from . import committees, rules
-from .queries import MemberYear, OrgYear, year
+from .queries import MemberYear, OrgYear, as_of, year
 
 NAMED = 3
 AFTER = 3      # months of the new year in which the year before is still spoken of
 SOON = timedelta(days=60)
+ADDED_UP = 60  # branches whose hours a desk adds up: a township's, not a county's
 
 
 def due(actor: Actor, scope: Scope, today: date) -> list[Duty]:
@@ -32,13 +34,14 @@ def due(actor: Actor, scope: Scope, today: date) -> list[Duty]:
     own = {g.org_id for g in actor.grants if Permission.TRAINING_WRITE in g.permissions}
     found: list[Duty] = []
     years = [today.year, *([today.year - 1] if today.month <= AFTER else [])]
+    many = sum(o.is_branch for o in tree.organisations(reach, today)) > ADDED_UP
     found += [duty for org in tree.views(own).values() if reach.covers(org.path_now) for duty in _committee(reach, org, today)]
     for wanted in years:
-        lines = year(reach, wanted, today, hours=None)
-        for one in lines:
+        lines = year(reach, wanted, today, hours=False if many else None)
+        for one in year(reach, wanted, today, own, hours=None) if many else lines:
             if one.org.id in own:
                 found += _own(one, wanted, today)
-        found += _many([one for one in lines if one.org.id not in own], wanted, today)
+        found += _many([one for one in lines if one.org.id not in own], wanted, today, added=not many)
     return found
 
 
@@ -88,11 +91,16 @@ def _names(members: Sequence[MemberYear]) -> str:
     return said + (f"，等 {len(members)} 人" if len(members) > NAMED else "")
 
 
-def _many(lines: Sequence[OrgYear], wanted: int, today: date) -> list[Duty]:
+def _many(lines: Sequence[OrgYear], wanted: int, today: date, added: bool) -> list[Duty]:
     found = []
+    if not added and any(today >= rules.pace_day(rule, wanted) for rule in spread({o.org.id: o.org.path for o in lines}, "education", as_of(wanted, today)).values()):
+        found.append(Duty(
+            f"training:many:look:{wanted}", lines[0].org.id, "", None, DutyState.INFO, f"看看{wanted}年的学时进度", f"{len(lines)} 个支部，打开就按支部列出来", "",
+            (DutyAction("看各支部", "training.list", (("year", str(wanted)), ("show", "pace"))),),
+        ))
     for what, said, hit, state in (
-        ("pace", "个支部有党员学时进度不够", [o for o in lines if o.behind], DutyState.LATER),
-        ("short", f"个支部{wanted}年有党员学时不够", [o for o in lines if o.short], DutyState.OVERDUE),
+        ("pace", "个支部有党员学时进度不够", [o for o in lines if added and o.behind], DutyState.LATER),
+        ("short", f"个支部{wanted}年有党员学时不够", [o for o in lines if added and o.short], DutyState.OVERDUE),
         ("central", "个支部的书记该参加集中培训，还没有参加", [o for o in lines if _late(o, today)], DutyState.LATER),
     ):
         if hit:
