@@ -90,7 +90,7 @@ def year(scope: Scope, wanted: int, today: date, org_ids: Collection[int] | None
     """Give the year of every branch in scope (or of some), path-sorted; the number of statements does not depend on how many there are.
 
     A branch on whose day no set named a target is left out (before 2019 nobody owed hours). hours: whether they are added
-    up; None: from the day on which somebody's pace is looked at (duties ask for nothing earlier).
+    up (else the secretaries alone have a line, for their central training); None: from the day on which somebody's pace is looked at (duties ask for nothing earlier).
     """
     on = as_of(wanted, today)
     orgs = [o for o in tree.organisations(scope, on) if o.is_branch and (org_ids is None or o.id in org_ids)]
@@ -123,7 +123,7 @@ def _judged(
         rule = held_by[org.id]
         if not rule.has("education.hours"):
             continue
-        lines = tuple(_member(rule, m, earned, recorded, trained.get((org.id, m.person_id), ()), along, wanted, today) for m in members.get(org.id, ()))
+        lines = tuple(_member(rule, m, earned, recorded, trained.get((org.id, m.person_id), ()), along, wanted, today) for m in members.get(org.id, ()) if added or m.secretary_since is not None)
         found.append(OrgYear(org, lines, tuple(dict.fromkeys(layer.rule_set.title for layer in rule.layers if layer.rule_set.defines("education")))))
     return found, held, along, twice
 
