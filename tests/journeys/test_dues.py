@@ -91,6 +91,7 @@ def test_without_scripts(branch: World, visit: Callable[..., Visit]) -> None:  #
     w, v = branch, visit(java_script_enabled=False)  # noqa: F811
     page = october(v, "committee")
     page.get_by_role("button", name="王一11已交").click()
+    expect(page.locator("main")).to_contain_text("已收40.00元")
     page.get_by_role("button", name="全部已交").click()
     expect(page.locator("main")).to_contain_text("4人已交，共160.00元")
     undo(page, "李二11")
@@ -106,4 +107,5 @@ def test_without_what_stops_it_the_old_page_would_take_twice(branch: World, visi
     monkeypatch.setattr(paying, "_settle", lambda scope, ids: len(ids))
     for shown in (page, old):
         shown.get_by_role("button", name="王一11已交").click()
+        expect(shown.locator("main")).to_contain_text("已收40.00元")
     assert booked(w) == [(w.persons["T1-B1"][0], 4000, False)] * 2

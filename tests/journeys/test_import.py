@@ -88,6 +88,7 @@ def test_from_the_clerks_files_to_the_roster_and_back(visit: tuple[str, Page], t
     assert people.known_by_id_no(["990123196311050133"])
 
     page.goto(page.url.split("/import/")[0] + "/import/")
+    expect(page.get_by_role("link", name="撤销", exact=True)).to_be_visible()
     look(page, kind, "5")
     page.set_input_files("[name=files]", [back])
     page.get_by_role("button", name="读一遍，下一步").click()
@@ -97,6 +98,7 @@ def test_from_the_clerks_files_to_the_roster_and_back(visit: tuple[str, Page], t
 
     page.goto(page.url.split("/import/")[0] + "/import/")
     page.get_by_role("link", name="撤销", exact=True).click()
+    expect(page.get_by_role("button", name="撤销这一批")).to_be_visible()
     look(page, kind, "6")
     page.get_by_role("button", name="撤销这一批").click()
     expect(page.locator("h1")).to_contain_text("已撤销的导入")

@@ -47,8 +47,8 @@ def test_what_two_said_to_each_other(w: World, visit: Callable[..., Visit], monk
     above.goto(f"{clerk.server}/talks/?org={w.orgs['T1-B1']}")
     expect(above.locator(".stats")).to_contain_text("1/2 人")
     above.get_by_role("link", name=PAIR).click()
-    assert above.url.split("?")[0] == address.split("?")[0]
     expect(above.locator("main")).to_contain_text("2026年11月20日")
+    assert above.url.split("?")[0] == address.split("?")[0]
     shown = above.content()
     assert PAIR in shown and not [words for words in (ABOUT, SAID, AFTER) if words in shown]
     assert above.goto(f"{address.split('?')[0]}sheet/").status == 404

@@ -60,6 +60,7 @@ def test_a_member_moves_and_another_letter_comes_back(w: World, visit: Callable[
     other.goto(f"{there.server}/transfers/?tab=in")
     other.get_by_role("link", name="张三11").click()
     other.get_by_role("link", name="接收", exact=True).click()
+    expect(other.locator("[name=to_org]")).to_be_visible()
     late = there.context.new_page()
     late.goto(other.url)  # the colleague has the form open too
     other.locator("[name=to_org]").select_option(label="第2镇第1村党支部")
