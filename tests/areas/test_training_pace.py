@@ -91,3 +91,14 @@ def test_who_was_merged_stands_under_the_one_who_stays(missed: set[int]) -> None
     for _ in range(2):
         assert lists.present("[1, 2, 4, 5]", missed or None) == {1 if p == 4 else p for p in (1, 2, 4, 5) if p not in missed}
         assert lists.present("[2, 5]", missed or None) == {p for p in (2, 5) if p not in missed}
+
+
+def test_before_hours_are_added_up_secretaries_alone_have_a_line() -> None:
+    w = build(branches=2, members=4)
+    scope = Scope((w.paths["QH"],))
+    everybody = people.belonging(scope, TODAY)
+    secretaries = [m for m in everybody if m.secretary_since is not None]
+    assert people.belonging(scope, TODAY, secretaries=True) == secretaries and 0 < len(secretaries) < len(everybody)
+    reading = w.actor("county").scope(P.TRAINING_READ)
+    whole, brief = (queries.year(reading, TODAY.year, TODAY, hours=hours) for hours in (True, False))
+    assert [(o.org.id, o.untrained) for o in brief] == [(o.org.id, o.untrained) for o in whole] and sum(o.untrained for o in whole)

@@ -108,10 +108,10 @@ def _judged(
     on, first, last = as_of(wanted, today), date(wanted, 1, 1), date(wanted, 12, 31)
     orgs = list(orgs)
     held_by = spread({o.id: o.path for o in orgs}, "education", on)
-    members: dict[int, list[Belonging]] = {}
-    for one in people.belonging(scope, on, org_ids):
-        members.setdefault(one.org_id, []).append(one)
     added = hours if hours is not None else any(today >= rules.pace_day(rule, wanted) for rule in held_by.values())
+    members: dict[int, list[Belonging]] = {}
+    for one in people.belonging(scope, on, org_ids, secretaries=not added):
+        members.setdefault(one.org_id, []).append(one)
     twice = people.merged() if added else {}
     held = lessons.lessons(scope, first, on, org_ids, twice) if added else []
     earned = lessons.earned(held, held_by)
@@ -123,7 +123,7 @@ def _judged(
         rule = held_by[org.id]
         if not rule.has("education.hours"):
             continue
-        lines = tuple(_member(rule, m, earned, recorded, trained.get((org.id, m.person_id), ()), along, wanted, today) for m in members.get(org.id, ()) if added or m.secretary_since is not None)
+        lines = tuple(_member(rule, m, earned, recorded, trained.get((org.id, m.person_id), ()), along, wanted, today) for m in members.get(org.id, ()))
         found.append(OrgYear(org, lines, tuple(dict.fromkeys(layer.rule_set.title for layer in rule.layers if layer.rule_set.defines("education")))))
     return found, held, along, twice
 

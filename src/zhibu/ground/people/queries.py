@@ -162,13 +162,15 @@ class Belonging:
     secretary_since: date | None
 
 
-def belonging(scope: Scope, on: date, org_ids: Iterable[int] | None = None) -> list[Belonging]:
-    """List the members of every organisation in scope on a day without 停止党籍, with their posts there, by organisation and name; two statements."""
+def belonging(scope: Scope, on: date, org_ids: Iterable[int] | None = None, *, secretaries: bool = False) -> list[Belonging]:
+    """List the members of every organisation in scope on a day without 停止党籍 (or its secretaries alone), with their posts there, by organisation and name; two statements."""
     scope = offices(scope)
     members, held = Membership.objects.within(scope).filter(in_span(on)).exclude(standing=Standing.SUSPENDED), Post.objects.within(scope).filter(in_span(on))
     if org_ids is not None:
         ids = list(org_ids)
         members, held = members.filter(org_id__in=ids), held.filter(org_id__in=ids)
+    if secretaries:
+        members = members.filter(person_id__in=held.filter(kind=PostKind.SECRETARY).values("person_id"))
     posts_at: dict[tuple[int, int], list[tuple[str, date]]] = {}
     for org_id, person_id, kind, since in held.order_by("from_on", "id").values_list("org_id", "person_id", "kind", "from_on"):
         posts_at.setdefault((org_id, person_id), []).append((kind, since))
@@ -176,7 +178,9 @@ def belonging(scope: Scope, on: date, org_ids: Iterable[int] | None = None) -> l
     found = []
     for org_id, person_id, name, since in members.order_by("org_id", "name_sort", "id").values_list("org_id", "person_id", "name", "from_on"):
         mine = posts_at.get((org_id, person_id), none)
-        found.append(Belonging(org_id, person_id, name, since, tuple(kind for kind, _ in mine), next((day for kind, day in mine if kind == PostKind.SECRETARY), None)))
+        seated = next((day for kind, day in mine if kind == PostKind.SECRETARY), None)
+        if seated is not None or not secretaries:
+            found.append(Belonging(org_id, person_id, name, since, tuple(kind for kind, _ in mine), seated))
     return found
 
 
