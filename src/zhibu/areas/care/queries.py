@@ -153,14 +153,6 @@ def listed(scope: Scope, org_id: int, *, ended: bool = False) -> list[ListedView
     return [_listed(r) for r in (rows if ended else rows.filter(ended_on__isnull=True)).order_by("flag", "id")]
 
 
-def one_listed(scope: Scope, listed_id: int) -> ListedView:
-    """Give one entry of the list of care. NotFound outside the scope."""
-    row = CareMember.objects.within(scope).filter(pk=listed_id).first()
-    if row is None:
-        raise NotFound("没有找到这条登记")
-    return _listed(row)
-
-
 def cared_for(scope: Scope, person_id: int) -> list[ListedView]:
     """List why a person is on a list of care, and the retired members whose contact person this is, as far as the scope reaches."""
     rows = CareMember.objects.within(scope).filter(ended_on__isnull=True)
@@ -352,11 +344,6 @@ def proposal_of(scope: Scope, request_id: int) -> tuple[int, str] | None:
     """Give for whom a proposal is and what the branch noted for itself; None where the scope does not open it."""
     row = CareProposal.objects.within(scope).filter(request_id=request_id).first()
     return (row.person_id, row.situation.reveal() if row.situation else "") if row else None
-
-
-def own_requests(scope: Scope, person_id: int) -> list[int]:
-    """Give the proposals about a person as far as the scope opens them."""
-    return list(CareProposal.objects.within(scope).filter(person_id=person_id).order_by("-id").values_list("request_id", flat=True)[:20])
 
 
 def paid(scope: Scope, on: date) -> dict[int, int]:

@@ -15,7 +15,7 @@ from zhibu.kernel.periods import month_index
 
 from .models import Assessment, Consent, Exemption, IncomeBase, Payment
 from .reach import rules_at
-from .rules import CATEGORY_ZH, METHOD_ZH, by_the_quarter, kept, month_start, monthly, months_zh, tariff
+from .rules import METHOD_ZH, by_the_quarter, kept, month_start, monthly, months_zh, tariff
 from .twins import twins
 
 
@@ -207,8 +207,3 @@ def quarter_payments(scope: Scope, org_id: int, first: int, *, person_id: int | 
         QuarterPayment(_view(p, False), days.get(p.person_id), rule)
         for p in found if not p.reverses_id and p.pk not in undone and by_quarter([m for m, _ in p.months], first)
     ]
-
-
-def category_zh(code: str) -> str:
-    """Give the name of a category."""
-    return CATEGORY_ZH.get(code, "")
